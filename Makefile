@@ -1,0 +1,65 @@
+# Anyshelf. `make help` lists what can be done; everything is set up in .venv on first use.
+
+PORT ?= 8000
+DATA ?=
+ORDERS ?=
+CLIENTS ?= 6
+PYTHON ?= python3
+
+BIN := .venv/bin
+READY := .venv/.ready
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test demo serve replay audit prove screenshots lock
+
+help: ## Show this list
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## Install everything into .venv (at once when it is there)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Anyshelf needs Python 3.11 or newer: install it, or name it with PYTHON=python3.12." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+	  echo "python3 cannot make a virtual environment: on Debian, apt-get install python3-venv." >&2; exit 1; }
+	@echo "Installing (a minute or so) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock || { \
+	  echo "The packages could not be installed: check the network or your package index (pip config list)." >&2; \
+	  exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $(READY)
+
+lock: ## Write requirements.lock anew from uv.lock (needs uv)
+	uv lock && uv export --quiet --frozen --all-extras --no-emit-project --no-header -o requirements.lock
+
+check: $(READY) ## Lint, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## Run every test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+demo: $(READY) ## Start Anyshelf with a demo network: make demo PORT=8000 DATA=folder
+	@$(BIN)/anyshelf demo --port $(PORT) $(if $(DATA),--data $(DATA))
+
+serve: $(READY) ## Start Anyshelf on ANYSHELF_DATABASE_URL or the embedded PostgreSQL
+	@$(BIN)/anyshelf serve --port $(PORT)
+
+replay: $(READY) ## Replay a real shop's year of orders through the HTTP API and audit the books
+	@cd benchmarks && ../$(BIN)/python -m replay $(if $(ORDERS),--orders $(ORDERS)) --clients $(CLIENTS)
+
+audit: $(READY) ## Check that every unit and every cent is accounted for
+	@$(BIN)/anyshelf audit
+
+bench-%: $(READY) ## Measure one figure beside its anchor: make bench-decide
+	@test -f benchmarks/$*.py || { echo "There is no benchmark named $* yet: ls benchmarks." >&2; exit 1; }
+	@$(BIN)/python benchmarks/$*.py
+
+prove: $(READY) ## Kill servers and databases in the middle of work and count what was lost
+	$(BIN)/pytest tests/machines
+
+screenshots: $(READY) ## Take the pictures of the pages
+	@echo "The pages of this version are one plain page; pictures come with the screens."

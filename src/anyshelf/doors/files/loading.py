@@ -1,0 +1,322 @@
+"""Loading a network from a folder of files, in one transaction: all of it or, by default, nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from anyshelf.catalogue import service as catalogue
+from anyshelf.doors.files import rows, stock
+from anyshelf.doors.files.known import Known, known
+from anyshelf.doors.files.report import FileReport, Findings, LoadReport
+from anyshelf.doors.files.sources import ENDINGS, Record, Source, find, opened
+from anyshelf.ground.db import Database, Tx, run
+from anyshelf.ground.errors import NotFound, SetupProblem
+from anyshelf.ground.ids import Id, new_id
+from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
+from anyshelf.network.model import Channel
+
+T = TypeVar("T")
+Progress = Callable[[str, int], None]
+"""Called with a file's name and how many of its rows have been read, now and then and at its end."""
+
+BATCH_ROWS = 10_000
+PROGRESS_ROWS = 50_000
+NOT_READ_YET = ("orders", "order_lines", "customers")
+
+# The application's transactions are kept short; this one is as long as its files are.
+PATIENCE_SQL = """
+SELECT set_config('statement_timeout', '0', true),
+       set_config('idle_in_transaction_session_timeout', '0', true)
+"""
+
+
+class _NothingKept(Exception):
+    """A row was bad, and the caller wants all or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How one file is taken: its shape, what a row must not clash with, and how good rows are written."""
+
+    shape: rows.Shape[Any]
+    admit: Callable[[Known, Any], rows.Faults]
+    save: Callable[[Tx, str, Known, Sequence[Any]], int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Load:
+    """A load under way."""
+
+    tx: Tx
+    market: str
+    currency: str
+    skip_bad: bool
+    progress: Progress
+    findings: Findings
+    known: Known
+    cause: Id
+    now: datetime
+
+    def goes_on(self) -> bool:
+        """Whether good rows are still written: once all is lost, rows are only looked at."""
+        return self.skip_bad or not self.findings.faults
+
+
+def load(
+    database: Database,
+    market: str,
+    folder: Path,
+    *,
+    now: datetime,
+    skip_bad: bool = False,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load a network from the CSV or Parquet files of a folder, over what the market already holds.
+
+    Every bad row is counted and the first 100 are told with file, line, column and reason. One bad row and
+    nothing is kept, unless `skip_bad` leaves such rows out. Rates are replaced whole for every service the
+    file names, kits for every kit; every other row is written over the one with its key. Raises SetupProblem
+    for a folder without any file to read and NotFound for a market nobody has opened.
+    """
+    findings = Findings()
+    names = _files(folder, findings)
+    try:
+        with database.transaction() as tx:
+            run(tx, PATIENCE_SQL)
+            under_way = Load(
+                tx=tx,
+                market=market,
+                currency=_currency(tx, market),
+                skip_bad=skip_bad,
+                progress=progress or (lambda _file, _rows: None),
+                findings=findings,
+                known=known(tx, market),
+                cause=new_id(),
+                now=now,
+            )
+            _load(under_way, names)
+    except _NothingKept:
+        return findings.report(market, loaded=False)
+    return findings.report(market, loaded=True)
+
+
+def _currency(tx: Tx, market: str) -> str:
+    try:
+        return network.currency(tx, market)
+    except NotFound:
+        raise SetupProblem(f"There is no market '{market}': open it first, or name another.") from None
+
+
+def _files(folder: Path, findings: Findings) -> dict[str, Path]:
+    """The files of a folder that are read, by name; other CSV and Parquet files are warned of."""
+    if not folder.is_dir():
+        raise SetupProblem(
+            f"{folder} is not a folder: name the one that holds nodes.csv, items.csv and so on."
+        )
+    names = (*(step.shape.name for step in STEPS), rows.STOCK.name, rows.EXPECTED.name)
+    found = {name: path for name in names if (path := find(folder, name)) is not None}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in ENDINGS and path.stem not in found:
+            yet = " yet" if path.stem in NOT_READ_YET else ""
+            findings.warn(f"{path.name} is not read{yet}.")
+    if not found:
+        raise SetupProblem(
+            f"{folder} has none of the files that are read: {', '.join(names)} (.csv or .parquet)."
+        )
+    return found
+
+
+def _load(under_way: Load, files: dict[str, Path]) -> None:
+    for step in STEPS:
+        if step.shape.name in files:
+            _table(under_way, step, opened(files[step.shape.name]))
+        if step.shape is rows.CHANNELS:
+            _channels_nodes_name(under_way)
+    if "stock" in files:
+        _stock(under_way, opened(files["stock"]))
+    if "expected" in files:
+        _expected(under_way, opened(files["expected"]))
+    if not under_way.goes_on():
+        raise _NothingKept
+
+
+def _table(under_way: Load, step: Step, source: Source) -> None:
+    """Take one file of a few hundred thousand rows at most: its keys are kept in memory."""
+    counted = _Counted(under_way, source)
+    layout = _layout(under_way, step.shape, source)
+    seen: set[Any] = set()
+    batch: list[Any] = []
+    if layout is None:
+        counted.close()
+        return
+    for line, row in counted.records():
+        try:
+            batch.append(_admitted(under_way, step, rows.convert(layout, row), seen))
+        except rows.Faulty as faulty:
+            counted.refuse(line, faulty.faults)
+        if len(batch) == BATCH_ROWS:
+            counted.loaded += _saved(under_way, step, batch)
+            batch = []
+    counted.loaded += _saved(under_way, step, batch)
+    counted.close()
+
+
+def _admitted(under_way: Load, step: Step, value: Any, seen: set[Any]) -> Any:
+    key = step.shape.key(value)
+    faults = [("", "is in the file twice")] if key in seen else step.admit(under_way.known, value)
+    if faults:
+        raise rows.Faulty(faults)
+    seen.add(key)
+    return value
+
+
+def _saved(under_way: Load, step: Step, batch: Sequence[Any]) -> int:
+    if batch and under_way.goes_on():
+        step.save(under_way.tx, under_way.market, under_way.known, batch)
+    return len(batch)
+
+
+def _stock(under_way: Load, source: Source) -> None:
+    counted = _Counted(under_way, source)
+    layout = _layout(under_way, rows.STOCK, source)
+    if layout:
+        good = stock.positions(counted.records(), layout, under_way.known, counted.refuse)
+        wanted = counted.while_it_goes_on(good)
+        inventory.receive_opening(
+            under_way.tx, under_way.market, wanted, cause=under_way.cause, now=under_way.now
+        )
+    counted.close()
+
+
+def _expected(under_way: Load, source: Source) -> None:
+    counted = _Counted(under_way, source)
+    layout = _layout(under_way, rows.EXPECTED, source)
+    if layout:
+        good = stock.expectations(counted.records(), layout, under_way.known, counted.refuse)
+        wanted = counted.while_it_goes_on(good)
+        inventory.expect(under_way.tx, under_way.market, wanted, now=under_way.now)
+    counted.close()
+
+
+def _layout(under_way: Load, shape: rows.Shape[T], source: Source) -> rows.Layout[T] | None:
+    """Where the columns of a file stand; None, and a bad row for the header, if it cannot be read."""
+    if not source.header:
+        for line, reason in source.records:
+            under_way.findings.bad(source.file, line, [("", str(reason))])
+        return None
+    layout, faults, odd = rows.lay_out(shape, source.header, under_way.currency)
+    for sentence in odd:
+        under_way.findings.warn(f"{source.file} {sentence}.")
+    if faults:
+        under_way.findings.bad(source.file, 1, faults)
+        return None
+    return layout
+
+
+class _Counted:
+    """A file being read: counts its rows, tells the progress, notes the bad ones."""
+
+    def __init__(self, under_way: Load, source: Source) -> None:
+        self.under_way = under_way
+        self.source = source
+        self.read = 0
+        self.loaded = 0
+
+    def records(self) -> Iterator[Record]:
+        """The rows of the file, counted."""
+        for record in self.source.records:
+            self.read += 1
+            if self.read % PROGRESS_ROWS == 0:
+                self.under_way.progress(self.source.file, self.read)
+            yield record
+
+    def refuse(self, line: int, faults: rows.Faults) -> None:
+        """Note a bad row."""
+        self.under_way.findings.bad(self.source.file, line, faults)
+
+    def while_it_goes_on(self, good: Iterator[T]) -> Iterator[T]:
+        """Good rows as long as they are written; after that they are only read, for their faults."""
+        for row in good:
+            if self.under_way.goes_on():
+                self.loaded += 1
+                yield row
+
+    def close(self) -> None:
+        """Report the file."""
+        file, findings = self.source.file, self.under_way.findings
+        self.under_way.progress(file, self.read)
+        bad = findings.bad_by_file[file]
+        findings.files.append(FileReport(file=file, read=self.read, loaded=self.loaded, bad=bad))
+
+
+def _channels_nodes_name(under_way: Load) -> None:
+    """Open the channels that nodes name and no file or earlier load has told of, with nothing kept back."""
+    missing = under_way.known.missing_channels()
+    new = [
+        Channel(channel=code, kind=rows.kind_of_channel(code), currency=under_way.currency)
+        for code in missing
+    ]
+    for channel in new:
+        under_way.findings.warn(f"Channel {channel.channel} is opened because nodes name it.")
+    if new and under_way.goes_on():
+        network.save_channels(under_way.tx, under_way.market, new)
+
+
+# What is read, in the order in which rows refer to each other
+
+
+def _save_nodes(tx: Tx, market: str, _: Known, batch: Sequence[Any]) -> int:
+    return network.save_nodes(tx, market, [node for node, _ in batch])
+
+
+def _save_items(tx: Tx, market: str, _: Known, batch: Sequence[Any]) -> int:
+    return catalogue.save_items(tx, market, batch)
+
+
+def _save_kit_parts(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
+    return catalogue.save_kit_parts(
+        tx, market, batch, anew=known.told_anew("kit", (row.kit for row in batch))
+    )
+
+
+def _save_rates(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
+    anew = known.told_anew("service", (row.service for row in batch))
+    return network.save_rates(tx, market, batch, anew=anew)
+
+
+def _save_channels(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
+    return network.save_channels(tx, market, [known.settled(row) for row in batch])
+
+
+def _free(_: Known, __: Any) -> rows.Faults:
+    return []
+
+
+STEPS = (
+    Step(shape=rows.NODES, admit=Known.admit_node, save=_save_nodes),
+    Step(shape=rows.ITEMS, admit=Known.admit_item, save=_save_items),
+    Step(shape=rows.KITS, admit=Known.admit_part, save=_save_kit_parts),
+    Step(shape=rows.CHANNELS, admit=Known.admit_channel, save=_save_channels),
+    Step(
+        shape=rows.SERVICES,
+        admit=_free,
+        save=lambda tx, market, _, batch: network.save_services(tx, market, batch),
+    ),
+    Step(
+        shape=rows.LANES,
+        admit=Known.admit_lane,
+        save=lambda tx, market, _, batch: network.save_lanes(tx, market, batch),
+    ),
+    Step(shape=rows.RATES, admit=_free, save=_save_rates),
+    Step(
+        shape=rows.ZONES, admit=_free, save=lambda tx, market, _, batch: network.save_zones(tx, market, batch)
+    ),
+    Step(
+        shape=rows.VENDORS,
+        admit=Known.admit_vendor,
+        save=lambda tx, market, _, batch: network.save_vendors(tx, market, batch),
+    ),
+)

@@ -1,0 +1,44 @@
+"""Everything that is done without being asked: which room listens to which events, and what is due when."""
+
+from anyshelf.delivery import jobs as delivery
+from anyshelf.fulfilment import jobs as fulfilment
+from anyshelf.ground import idempotency
+from anyshelf.ground.clock import Clock
+from anyshelf.ground.db import Database, Tx
+from anyshelf.ground.http import House
+from anyshelf.ground.worker import Job, Worker, in_transaction
+from anyshelf.inventory import service as inventory
+from anyshelf.orders import jobs as orders
+from anyshelf.orders import service as order_service
+from anyshelf.payments import jobs as payments
+
+READERS = (orders.READER, fulfilment.READER, delivery.READER)
+
+
+def _release_due(tx: Tx, market: str, clock: Clock) -> int:
+    return order_service.release_due(tx, market, clock.now())
+
+
+def _expire_holds(tx: Tx, market: str, clock: Clock) -> int:
+    return inventory.expire_holds(tx, market, clock.now())
+
+
+def _forget_keys(tx: Tx, market: str, clock: Clock) -> int:
+    return idempotency.forget_old(tx, market, clock.now())
+
+
+def _carry_out(database: Database, market: str, clock: Clock) -> int:
+    return payments.carry_out(database, market, clock)
+
+
+JOBS = (
+    Job(name="payments", every_seconds=0.5, work=_carry_out),
+    Job(name="release", every_seconds=1.0, work=in_transaction(_release_due)),
+    Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
+    Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
+)
+
+
+def worker_for(house: House) -> Worker:
+    """A worker that does everything there is to do, not started yet."""
+    return Worker(database=house.database, clock=house.clock, readers=READERS, jobs=JOBS, wake=house.wake)

@@ -1,0 +1,212 @@
+"""The front door of fulfilment: work comes to a node, is claimed, picked, packed, staged, and leaves.
+
+Every function that changes work locks its order first, then the work. A step taken twice is answered with the
+work as it stands; a step out of its turn is refused as OutOfTurn.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from anyshelf.fulfilment import rules, store
+from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work
+from anyshelf.fulfilment.rules import Turn
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
+from anyshelf.ground.events import Event
+from anyshelf.ground.ids import Id, derived_id
+from anyshelf.ground.outbox import tell
+from anyshelf.orders import service as orders
+from anyshelf.orders.model import Order
+
+
+def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
+    """Turn a release into work of its node; the same release twice is once.
+
+    What the order has cancelled since is not asked for any more.
+    """
+    order = orders.lock(tx, market, release.order_id)
+    work = Work(
+        market=market,
+        work_id=_work_id(market, release),
+        order_id=release.order_id,
+        node=release.node,
+        method=release.method,
+        finish=release.finish,
+        state="open",
+        due_at=release.due_at,
+        made_at=now,
+        lines=tuple(release.lines),
+    )
+    if store.make(tx, work):
+        _follow_order(tx, order, release.node, now)
+
+
+def _work_id(market: str, release: Release) -> Id:
+    return derived_id(
+        "work", market, str(release.order_id), str(release.version), release.node, release.method
+    )
+
+
+def withdraw(tx: Tx, market: str, order_id: Id, nodes: Iterable[str], now: datetime) -> None:
+    """Take out of these nodes' work what the order no longer wants from them; twice is once."""
+    order = orders.lock(tx, market, order_id)
+    for node in nodes:
+        _follow_order(tx, order, node, now)
+
+
+def _follow_order(tx: Tx, order: Order, node: str, now: datetime) -> list[Work]:
+    """All work of an order at a node, brought in line with the order; locks it."""
+    works = store.lock_of_order(tx, order.market, order.order_id, node)
+    unfinished = [work for work in works if work.state in UNFINISHED]
+    followed = {work.work_id: work for work in rules.follow_order(unfinished, order)}
+    for work in unfinished:
+        if followed[work.work_id] != work:
+            store.save(tx, followed[work.work_id], now)
+    return [followed.get(work.work_id, work) for work in works]
+
+
+def find(tx: Tx, market: str, work_id: Id) -> Work:
+    """One piece of work; raises NotFound."""
+    found = store.find(tx, market, work_id)
+    if found is None:
+        raise NotFound("There is no such work.", work_id=str(work_id))
+    return found
+
+
+def of_node(
+    tx: Tx, market: str, node: str, *, unfinished: bool, limit: int, after: Id | None = None
+) -> list[Work]:
+    """A node's work, the most urgent first; all that was ever done there, or only what is not finished."""
+    listed = store.unfinished if unfinished else store.of_node
+    return listed(tx, market, node, limit=limit, after=after)
+
+
+def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:
+    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict."""
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "claim")
+    if turn is None:
+        if work.claimed_by != by:
+            raise Conflict(f"{work.claimed_by} has claimed this work already.", claimed_by=work.claimed_by)
+        return work
+    _tell(tx, work, "WorkClaimed", now, by=by)
+    return _step(tx, order, replace(work, claimed_by=by), turn, now)
+
+
+def pick(tx: Tx, market: str, work_id: Id, picks: Sequence[Pick], *, by: str, now: datetime) -> Work:
+    """Write down what was found on the shelf and what was not; what is short is sourced anew at once.
+
+    Picking open work claims it; claimed work may be picked by anybody who works there.
+    The work is picked when every line has been looked for, cancelled when nothing at all was found.
+    """
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "pick")
+    if turn is None or turn.moves is None:
+        return work
+    finds = rules.found(work, picks)
+    if not finds:
+        return work
+    taken = [replace(line, picked=find.picked) for find in finds if (line := work.line(find.line))]
+    moved = rules.steps(replace(work, lines=tuple(taken)), turn.moves)
+    if moved:
+        order = orders.advance(tx, order, moved, now)
+    for find in finds:
+        if find.short:
+            order = orders.short(
+                tx,
+                order,
+                line=find.line,
+                node=work.node,
+                quantity=find.short,
+                reason=find.short_reason or "",
+                now=now,
+            )
+    return _saved(tx, rules.after_finds(work, finds, by=by), now)
+
+
+def pack(tx: Tx, market: str, work_id: Id, packages: Sequence[Package], now: datetime) -> Work:
+    """Put what was picked into parcels (one, when none is named)."""
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "pack")
+    if turn is None:
+        return work
+    packed = [package.as_json() for package in packages or [Package()]]
+    return _step(tx, order, replace(work, packages=packed), turn, now)
+
+
+def stage(tx: Tx, market: str, work_id: Id, *, shelf: str | None, now: datetime) -> Work:
+    """Set the goods ready, for the counter or for the carrier."""
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "stage")
+    return work if turn is None else _step(tx, order, replace(work, shelf=shelf), turn, now)
+
+
+def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | None, now: datetime) -> Work:
+    """The parcels leave with a carrier; tells `PackageDispatched`, from which delivery makes the shipment."""
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "dispatch")
+    if turn is None:
+        return work
+    number = rules.tracking_of(work, tracking)
+    left = _step(tx, order, work, turn, now)
+    lines = [{"line": line.line, "item": line.item, "quantity": line.picked}
+             for line in work.lines if line.picked]  # fmt: skip
+    _tell(tx, work, "PackageDispatched", now, carrier=carrier, tracking=number, lines=lines)
+    return left
+
+
+def hand_over(
+    tx: Tx, market: str, work_id: Id, *, code: str, tries_max: int, now: datetime
+) -> Work | CodeRejected:
+    """Give the goods to whoever shows the code; a wrong one comes back as the refusal.
+
+    The caller commits before refusing, so that the try is counted. Raises TooManyTries.
+    """
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "hand_over")
+    if not orders.check_code(tx, order, code, tries_max=tries_max):
+        return CodeRejected("This is not the code of this order.", field="code")
+    return work if turn is None else _step(tx, order, work, turn, now)
+
+
+def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime) -> Work:
+    """The node will not do this work: its lines are sourced anew at once, from elsewhere.
+
+    Work of which something has been picked is not rejected; the rest of it is picked short.
+    """
+    order, work = _locked(tx, market, work_id, now)
+    turn = rules.turn_for(work, "reject")
+    if turn is None:
+        return work
+    if work.picked:
+        raise Conflict("Something of this work has been picked already: pick the rest short instead.")
+    asked = {line.line: line.remaining for line in work.lines if line.remaining}
+    orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
+    _tell(tx, work, "WorkRejected", now, reason=reason)
+    return _saved(tx, replace(work, state=turn.leads_to), now)
+
+
+def _locked(tx: Tx, market: str, work_id: Id, now: datetime) -> tuple[Order, Work]:
+    """The order and the work, both locked and in line with each other."""
+    known = find(tx, market, work_id)
+    order = orders.lock(tx, market, known.order_id)
+    works = _follow_order(tx, order, known.node, now)
+    return order, next(work for work in works if work.work_id == work_id)
+
+
+def _step(tx: Tx, order: Order, work: Work, turn: Turn, now: datetime) -> Work:
+    """Take every picked unit one step on, with the order that wants it."""
+    if turn.moves:
+        orders.advance(tx, order, rules.steps(work, turn.moves), now)
+    return _saved(tx, replace(work, state=turn.leads_to), now)
+
+
+def _saved(tx: Tx, work: Work, now: datetime) -> Work:
+    store.save(tx, work, now)
+    return work
+
+
+def _tell(tx: Tx, work: Work, kind: str, now: datetime, **more: object) -> None:
+    data = {"work_id": str(work.work_id), "order_id": str(work.order_id), "node": work.node, **more}
+    tell(tx, work.market, [Event(kind=kind, subject=str(work.work_id), data=data, happened_at=now)])

@@ -1,0 +1,148 @@
+"""Stock as values: moves between accounts, positions, claims, holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from anyshelf.ground.ids import Id
+
+PHYSICAL = ("on_hand", "in_transit", "damaged")
+CLAIMS = ("reserved", "allocated")
+KEPT = PHYSICAL + CLAIMS
+"""The buckets a position keeps; the others (vendor, customer, loss, free) are the other side of a move."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A quantity of an item taken out of one account and put in another."""
+
+    item: str
+    node: str
+    from_bucket: str
+    to_bucket: str
+    quantity: int
+    reason: str
+    to_node: str = ""
+    line: int | None = None
+    reference: str | None = None
+
+    @property
+    def ends_at(self) -> str:
+        """The node it ends at: where it began, unless it travels."""
+        return self.to_node or self.node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """The quantities of one item at one node."""
+
+    item: str
+    node: str
+    on_hand: int = 0
+    reserved: int = 0
+    allocated: int = 0
+    in_transit: int = 0
+    damaged: int = 0
+
+    @property
+    def free(self) -> int:
+        """What nobody has a claim on."""
+        return self.on_hand - self.reserved - self.allocated
+
+    def as_json(self) -> dict[str, Any]:
+        """The position as the API shows it."""
+        return {
+            "node": self.node,
+            "item": self.item,
+            "on_hand": self.on_hand,
+            "reserved": self.reserved,
+            "allocated": self.allocated,
+            "available": self.free,
+            "in_transit": self.in_transit,
+            "damaged": self.damaged,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A quantity of an item wanted at a node, for a line of what is asked."""
+
+    line: int
+    item: str
+    node: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A short reservation with an end."""
+
+    hold_id: Id
+    state: str
+    holder: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Supply on its way to a node, less what has been received of it."""
+
+    item: str
+    node: str
+    quantity: int
+    arrives_at: datetime
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A move asked for from outside: goods in, a count, an adjustment, damage, a transfer."""
+
+    kind: str
+    node: str
+    item: str
+    quantity: int
+    reason: str
+    reference: str | None
+    happened_at: datetime | None
+    to_node: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A move as it stands in the ledger."""
+
+    cause: Id
+    step: int
+    entry: int
+    item: str
+    node: str
+    from_bucket: str
+    to_node: str
+    to_bucket: str
+    quantity: int
+    reason: str
+    line: int | None
+    reference: str | None
+    happened_at: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one cause (an order, a hold) still claims at a node, folded from its moves."""
+
+    cause: Id
+    line: int
+    item: str
+    node: str
+    reserved: int
+    allocated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The units that one order's moves gave to a customer."""
+
+    cause: Id
+    quantity: int

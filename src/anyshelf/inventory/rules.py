@@ -1,0 +1,117 @@
+"""What moves do to positions. Pure: values in, values out."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from anyshelf.ground.errors import Invalid
+from anyshelf.inventory.model import CLAIMS, KEPT, Move, Position, Posting, Want
+
+Key = tuple[str, str]
+
+
+def changes(moves: Iterable[Move]) -> dict[Key, Position]:
+    """What the moves add to each position (item, node), summed; negative where they take away."""
+    sums: dict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KEPT, 0))
+    for move in moves:
+        if move.from_bucket in KEPT:
+            sums[move.item, move.node][move.from_bucket] -= move.quantity
+        if move.to_bucket in KEPT:
+            sums[move.item, move.ends_at][move.to_bucket] += move.quantity
+    return {key: Position(item=key[0], node=key[1], **sums[key]) for key in sorted(sums)}
+
+
+def shortfalls(before: dict[Key, Position], change: dict[Key, Position]) -> list[Key]:
+    """The positions that cannot bear the change: a bucket would go below nothing, or claims beyond stock."""
+    return [key for key, delta in change.items() if not bears(before.get(key), delta)]
+
+
+def bears(position: Position | None, delta: Position) -> bool:
+    """Whether a position can take a change and still be true."""
+    start = position or Position(item=delta.item, node=delta.node)
+    after: dict[str, int] = {bucket: getattr(start, bucket) + getattr(delta, bucket) for bucket in KEPT}
+    claimed = sum(after[bucket] for bucket in CLAIMS)
+    return min(after.values()) >= 0 and claimed <= after["on_hand"]
+
+
+def reservation(want: Want, *, reason: str) -> Move:
+    """The move that reserves what is wanted."""
+    return Move(
+        item=want.item,
+        node=want.node,
+        from_bucket="free",
+        to_bucket="reserved",
+        quantity=want.quantity,
+        reason=reason,
+        line=want.line,
+    )
+
+
+def release(want: Want, *, reason: str) -> Move:
+    """The move that gives a reservation back."""
+    return Move(
+        item=want.item,
+        node=want.node,
+        from_bucket="reserved",
+        to_bucket="free",
+        quantity=want.quantity,
+        reason=reason,
+        line=want.line,
+    )
+
+
+def moves_of(posting: Posting, on_hand: int) -> list[Move]:
+    """The moves an outside message stands for; a count is compared with what is on hand now.
+
+    Raises Invalid for a quantity this kind cannot have.
+    """
+    if posting.kind not in ("adjust", "count") and posting.quantity < 1:
+        raise Invalid(f"A {posting.kind} needs a quantity of at least 1.", field="quantity")
+    if posting.kind == "count":
+        if posting.quantity < 0:
+            raise Invalid("Nobody can count fewer than none.", field="quantity")
+        return _adjusted(posting, posting.quantity - on_hand)
+    if posting.kind == "adjust":
+        return _adjusted(posting, posting.quantity)
+    ways = {
+        "receive": ("vendor", "on_hand"),
+        "damage": ("on_hand", "damaged"),
+        "transfer": ("on_hand", "in_transit"),
+        "arrive": ("in_transit", "on_hand"),
+    }
+    source, target = ways[posting.kind]
+    return [_move(posting, source, target, posting.quantity)]
+
+
+def _adjusted(posting: Posting, difference: int) -> list[Move]:
+    if difference == 0:
+        return []
+    if difference > 0:
+        return [_move(posting, "loss", "on_hand", difference)]
+    return [_move(posting, "on_hand", "loss", -difference)]
+
+
+def _move(posting: Posting, source: str, target: str, quantity: int) -> Move:
+    return Move(
+        item=posting.item,
+        node=posting.node,
+        from_bucket=source,
+        to_bucket=target,
+        quantity=quantity,
+        reason=posting.reason,
+        to_node=posting.to_node if posting.kind == "transfer" else "",
+        reference=posting.reference,
+    )
+
+
+def correction(item: str, node: str, bucket: str, difference: int) -> Move:
+    """The move that brings the fold of moves to what the position says (difference = position - fold)."""
+    other = "free" if bucket in CLAIMS else "loss"
+    source, target = (other, bucket) if difference > 0 else (bucket, other)
+    return Move(
+        item=item,
+        node=node,
+        from_bucket=source,
+        to_bucket=target,
+        quantity=abs(difference),
+        reason="audit",
+    )

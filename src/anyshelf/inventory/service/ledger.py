@@ -1,0 +1,210 @@
+"""Writing moves, and the positions they change, in one go."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg.errors import UniqueViolation
+
+from anyshelf.ground.db import Tx, rows, run, values
+from anyshelf.ground.errors import Conflict, Shortage
+from anyshelf.ground.events import Event
+from anyshelf.ground.ids import Id, derived_id, new_id
+from anyshelf.ground.outbox import tell
+from anyshelf.inventory import rules, store
+from anyshelf.inventory.model import KEPT, Move, Position, Posting, Want
+
+
+def post(
+    tx: Tx,
+    market: str,
+    moves: Sequence[Move],
+    *,
+    cause: Id,
+    step: int,
+    now: datetime,
+    happened_at: datetime | None = None,
+) -> None:
+    """Write moves and change their positions, all or none.
+
+    Locks the positions in (item, node) order. Raises Shortage naming every position that cannot bear it,
+    before anything is written; Conflict when this step of this cause is in the books already.
+    """
+    if not moves:
+        return
+    change = rules.changes(moves)
+    before = _lock(tx, market, change)
+    short = rules.shortfalls(before, change)
+    if short:
+        raise _shortage(before, change, short)
+    _change_positions(tx, market, change)
+    note(tx, market, moves, cause=cause, step=step, now=now, happened_at=happened_at or now)
+
+
+def _lock(tx: Tx, market: str, change: dict[rules.Key, Position]) -> dict[rules.Key, Position]:
+    keys = {"market": market, "items": [key[0] for key in change], "nodes": [key[1] for key in change]}
+    found = rows(tx, Position, store.LOCK_POSITIONS_SQL, **keys)
+    if len(found) < len(change) and any(max(delta.on_hand, delta.damaged, delta.in_transit) > 0
+                                        for delta in change.values()):  # fmt: skip
+        run(tx, store.OPEN_POSITIONS_SQL, **keys)
+        found = rows(tx, Position, store.LOCK_POSITIONS_SQL, **keys)
+    return {(position.item, position.node): position for position in found}
+
+
+def _shortage(
+    before: dict[rules.Key, Position], change: dict[rules.Key, Position], short: Sequence[rules.Key]
+) -> Shortage:
+    """The refusal that names every position that fell short."""
+    lines = []
+    for key in short:
+        position = before.get(key) or Position(item=key[0], node=key[1])
+        delta = change[key]
+        wanted = max(delta.reserved + delta.allocated, -delta.on_hand, 0)
+        lines.append({"item": key[0], "node": key[1], "wanted": wanted, "available": max(position.free, 0)})
+    named = ", ".join(f"{line['item']} at {line['node']}" for line in lines[:5])
+    return Shortage(f"Not enough stock of {named}.", lines=lines)
+
+
+def _change_positions(tx: Tx, market: str, change: dict[rules.Key, Position]) -> None:
+    deltas = list(change.values())
+    run(
+        tx,
+        store.CHANGE_POSITIONS_SQL,
+        market=market,
+        items=[delta.item for delta in deltas],
+        nodes=[delta.node for delta in deltas],
+        **{bucket: [getattr(delta, bucket) for delta in deltas] for bucket in KEPT},
+    )
+
+
+def note(
+    tx: Tx, market: str, moves: Sequence[Move], *, cause: Id, step: int, now: datetime, happened_at: datetime
+) -> None:
+    """Write moves into the books, positions left alone; raises Conflict when they are there already."""
+    try:
+        run(
+            tx,
+            store.WRITE_MOVES_SQL,
+            market=market,
+            cause=cause,
+            step=step,
+            now=now,
+            happened_at=happened_at,
+            items=[move.item for move in moves],
+            nodes=[move.node for move in moves],
+            sources=[move.from_bucket for move in moves],
+            to_nodes=[move.ends_at for move in moves],
+            targets=[move.to_bucket for move in moves],
+            quantities=[move.quantity for move in moves],
+            reasons=[move.reason for move in moves],
+            lines=[move.line for move in moves],
+            references=[move.reference for move in moves],
+        )
+    except UniqueViolation:
+        raise Conflict("These moves are in the books already.") from None
+
+
+def reserve(
+    tx: Tx, market: str, wants: Sequence[Want], *, cause: Id, step: int, now: datetime, reason: str = "order"
+) -> None:
+    """Take every want or none: raises Shortage naming all that fell short. Locks in (item, node) order."""
+    post(
+        tx,
+        market,
+        [rules.reservation(want, reason=reason) for want in wants],
+        cause=cause,
+        step=step,
+        now=now,
+    )
+
+
+def take_back_all(
+    tx: Tx, market: str, wants: Sequence[tuple[Want, str]], *, cause: Id, step: int, now: datetime
+) -> None:
+    """Take units back from a customer, each into the bucket its condition calls for (on_hand or damaged)."""
+    moves = [
+        Move(
+            item=want.item,
+            node=want.node,
+            from_bucket="customer",
+            to_bucket=bucket,
+            quantity=want.quantity,
+            reason="return",
+            line=want.line,
+        )
+        for want, bucket in wants
+    ]
+    post(tx, market, moves, cause=cause, step=step, now=now)
+
+
+def has_happened(tx: Tx, market: str, cause: Id, step: int) -> bool:
+    """Whether this step of this cause is in the books."""
+    return bool(values(tx, store.HAS_HAPPENED_SQL, market=market, cause=cause, step=step))
+
+
+def ask_count(tx: Tx, market: str, *, node: str, item: str, reason: str, now: datetime) -> None:
+    """Ask somebody at the node to count an item: the books and the shelf may differ."""
+    run(
+        tx,
+        store.ASK_COUNT_SQL,
+        market=market,
+        count_id=new_id(),
+        node=node,
+        item=item,
+        reason=reason,
+        now=now,
+    )
+
+
+def post_all(tx: Tx, market: str, postings: Sequence[Posting], now: datetime) -> int:
+    """Post what the outside reports, in the order given; a reference that came before is passed over.
+
+    Returns how many were new. Raises Shortage or Invalid, with nothing posted, when one cannot be.
+    """
+    posted = [posting for posting in postings if _post_one(tx, market, posting, now)]
+    tell(tx, market, [_told(posting, now) for posting in posted])
+    return len(posted)
+
+
+def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> bool:
+    cause = _cause_of(market, posting)
+    if posting.reference and has_happened(tx, market, cause, 0):
+        return False
+    key = (posting.item, posting.node)
+    held = _lock(tx, market, {key: Position(item=posting.item, node=posting.node, on_hand=1)})
+    moves = rules.moves_of(posting, held[key].on_hand)
+    post(tx, market, moves, cause=cause, step=0, now=now, happened_at=posting.happened_at)
+    if posting.kind == "receive" and posting.reference:
+        run(
+            tx,
+            store.EXPECTED_ARRIVED_SQL,
+            market=market,
+            reference=posting.reference,
+            item=posting.item,
+            node=posting.node,
+            quantity=posting.quantity,
+        )
+    if posting.kind == "count":
+        run(tx, store.COUNTED_SQL, market=market, node=posting.node, item=posting.item, now=now)
+    return True
+
+
+def _cause_of(market: str, posting: Posting) -> Id:
+    if posting.reference is None:
+        return new_id()
+    return derived_id("move", market, posting.kind, posting.node, posting.item, posting.reference)
+
+
+def _told(posting: Posting, now: datetime) -> Event:
+    return Event(
+        kind="StockMoved",
+        subject=f"{posting.item}@{posting.node}",
+        data={
+            "kind": posting.kind,
+            "item": posting.item,
+            "node": posting.node,
+            "quantity": posting.quantity,
+            "reason": posting.reason,
+            "reference": posting.reference,
+        },
+        happened_at=posting.happened_at or now,
+    )

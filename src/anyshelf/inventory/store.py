@@ -1,0 +1,239 @@
+"""The ledger's SQL. Rows of positions are always locked in (item, node) order."""
+
+OPEN_POSITIONS_SQL = """
+INSERT INTO inventory_positions (market, item, node)
+SELECT %(market)s, k.item, k.node FROM unnest(%(items)s::text[], %(nodes)s::text[]) AS k(item, node)
+ORDER BY k.item, k.node
+ON CONFLICT DO NOTHING
+"""
+
+LOCK_POSITIONS_SQL = """
+SELECT p.item, p.node, p.on_hand, p.reserved, p.allocated, p.in_transit, p.damaged
+FROM inventory_positions p
+JOIN unnest(%(items)s::text[], %(nodes)s::text[]) AS k(item, node) ON p.item = k.item AND p.node = k.node
+WHERE p.market = %(market)s
+ORDER BY p.item, p.node
+FOR UPDATE OF p
+"""
+
+CHANGE_POSITIONS_SQL = """
+UPDATE inventory_positions p
+SET on_hand = p.on_hand + d.on_hand, reserved = p.reserved + d.reserved,
+    allocated = p.allocated + d.allocated,
+    in_transit = p.in_transit + d.in_transit, damaged = p.damaged + d.damaged
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(on_hand)s::int[], %(reserved)s::int[],
+            %(allocated)s::int[], %(in_transit)s::int[], %(damaged)s::int[])
+    AS d(item, node, on_hand, reserved, allocated, in_transit, damaged)
+WHERE p.market = %(market)s AND p.item = d.item AND p.node = d.node
+"""
+
+WRITE_MOVES_SQL = """
+INSERT INTO inventory_moves (market, cause, step, entry, item, node, from_bucket, to_node, to_bucket,
+                             quantity, reason, line, reference, happened_at, known_at)
+SELECT %(market)s, %(cause)s::uuid, %(step)s::int, m.entry, m.item, m.node, m.from_bucket, m.to_node,
+       m.to_bucket, m.quantity, m.reason, m.line, m.reference,
+       %(happened_at)s::timestamptz, %(now)s::timestamptz
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(sources)s::text[], %(to_nodes)s::text[],
+            %(targets)s::text[], %(quantities)s::int[], %(reasons)s::text[], %(lines)s::int[],
+            %(references)s::text[])
+    WITH ORDINALITY
+    AS m(item, node, from_bucket, to_node, to_bucket, quantity, reason, line, reference, entry)
+"""
+
+HAS_HAPPENED_SQL = """
+SELECT 1 FROM inventory_moves WHERE market = %(market)s AND cause = %(cause)s AND step = %(step)s LIMIT 1
+"""
+
+POSITIONS_SQL = """
+SELECT item, node, on_hand, reserved, allocated, in_transit, damaged FROM inventory_positions
+WHERE market = %(market)s AND (%(item)s::text IS NULL OR item = %(item)s)
+  AND (%(node)s::text IS NULL OR node = %(node)s)
+  AND (item, node) > (%(after_item)s::text, %(after_node)s::text)
+ORDER BY item, node LIMIT %(limit)s
+"""
+
+THESE_POSITIONS_SQL = """
+SELECT item, node, on_hand, reserved, allocated, in_transit, damaged FROM inventory_positions
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND node = ANY(%(nodes)s::text[])
+"""
+
+POSITIONS_AS_OF_SQL = """
+SELECT item, node,
+       coalesce(sum(quantity) FILTER (WHERE bucket = 'on_hand'), 0)::int AS on_hand,
+       coalesce(sum(quantity) FILTER (WHERE bucket = 'reserved'), 0)::int AS reserved,
+       coalesce(sum(quantity) FILTER (WHERE bucket = 'allocated'), 0)::int AS allocated,
+       coalesce(sum(quantity) FILTER (WHERE bucket = 'in_transit'), 0)::int AS in_transit,
+       coalesce(sum(quantity) FILTER (WHERE bucket = 'damaged'), 0)::int AS damaged
+FROM (
+    SELECT item, node, from_bucket AS bucket, -quantity AS quantity, happened_at, known_at
+    FROM inventory_moves WHERE market = %(market)s AND item = %(item)s
+    UNION ALL
+    SELECT item, to_node, to_bucket, quantity, happened_at, known_at
+    FROM inventory_moves WHERE market = %(market)s AND item = %(item)s
+) AS sides
+WHERE happened_at <= %(as_of)s AND known_at <= %(known_at)s
+  AND (%(node)s::text IS NULL OR node = %(node)s)
+GROUP BY item, node ORDER BY item, node LIMIT %(limit)s
+"""
+
+FREE_STOCK_SQL = """
+SELECT item, string_agg(node, E'\\x1f' ORDER BY node), string_agg(free::text, ',' ORDER BY node)
+FROM (
+    SELECT item, node, on_hand - reserved - allocated
+           - greatest(%(holdback_units)s::int, ceil(on_hand * %(holdback_percent)s::int / 100.0)::int) AS free
+    FROM inventory_positions
+    WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND on_hand > reserved + allocated
+) AS positions
+WHERE free > 0
+GROUP BY item
+"""
+
+EXPECTED_SQL = """
+SELECT item, node, quantity - received AS quantity, arrives_at, reference FROM inventory_expected
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND received < quantity
+ORDER BY item, node, arrives_at LIMIT 10000
+"""
+
+OPENING_MOVES_SQL = """
+INSERT INTO inventory_moves (market, cause, step, entry, item, node, from_bucket, to_node, to_bucket,
+                             quantity, reason, happened_at, known_at)
+SELECT %(market)s, %(cause)s::uuid, %(step)s::int, row_number() OVER (), n.item, n.node,
+       CASE WHEN n.on_hand > n.before THEN 'vendor' ELSE 'on_hand' END, n.node,
+       CASE WHEN n.on_hand > n.before THEN 'on_hand' ELSE 'loss' END, abs(n.on_hand - n.before), 'load',
+       %(now)s::timestamptz, %(now)s::timestamptz
+FROM (SELECT o.item, o.node, o.on_hand, coalesce(p.on_hand, 0) AS before
+      FROM unnest(%(items)s::text[], %(nodes)s::text[], %(on_hand)s::int[]) AS o(item, node, on_hand)
+      LEFT JOIN inventory_positions p
+        ON p.market = %(market)s AND p.item = o.item AND p.node = o.node) AS n
+WHERE n.on_hand <> n.before
+"""
+
+OPENING_POSITIONS_SQL = """
+INSERT INTO inventory_positions (market, item, node, on_hand)
+SELECT %(market)s, o.item, o.node, o.on_hand
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(on_hand)s::int[]) AS o(item, node, on_hand)
+ON CONFLICT (market, item, node) DO UPDATE SET on_hand = excluded.on_hand
+WHERE inventory_positions.on_hand <> excluded.on_hand
+"""
+
+EXPECT_SQL = """
+INSERT INTO inventory_expected (market, reference, item, node, quantity, arrives_at, known_at)
+SELECT %(market)s, e.reference, e.item, e.node, e.quantity, e.arrives_at, %(now)s::timestamptz
+FROM unnest(%(references)s::text[], %(items)s::text[], %(nodes)s::text[], %(quantities)s::int[],
+            %(arrivals)s::timestamptz[]) AS e(reference, item, node, quantity, arrives_at)
+ON CONFLICT (market, reference, item, node)
+DO UPDATE SET quantity = excluded.quantity, arrives_at = excluded.arrives_at, known_at = excluded.known_at
+"""
+
+EXPECTED_ARRIVED_SQL = """
+UPDATE inventory_expected SET received = received + %(quantity)s::int
+WHERE market = %(market)s AND reference = %(reference)s AND item = %(item)s AND node = %(node)s
+"""
+
+MAKE_HOLD_SQL = """
+INSERT INTO inventory_holds (market, hold_id, state, holder, expires_at, made_at)
+VALUES (%(market)s, %(hold_id)s, 'live', %(holder)s, %(expires_at)s, %(now)s)
+"""
+
+HOLD_LINES_SQL = """
+INSERT INTO inventory_hold_lines (market, hold_id, line, item, node, quantity)
+SELECT %(market)s, %(hold_id)s::uuid, l.line, l.item, l.node, l.quantity
+FROM unnest(%(lines)s::int[], %(items)s::text[], %(nodes)s::text[], %(quantities)s::int[])
+    AS l(line, item, node, quantity)
+"""
+
+LOCK_HOLD_SQL = """
+SELECT hold_id, state, holder, expires_at FROM inventory_holds
+WHERE market = %(market)s AND hold_id = %(hold_id)s FOR UPDATE
+"""
+
+WANTS_OF_HOLD_SQL = """
+SELECT line, item, node, quantity FROM inventory_hold_lines
+WHERE market = %(market)s AND hold_id = %(hold_id)s ORDER BY line, node
+"""
+
+END_HOLD_SQL = """
+UPDATE inventory_holds SET state = %(state)s, ended_at = %(now)s
+WHERE market = %(market)s AND hold_id = %(hold_id)s
+"""
+
+EXPIRED_HOLDS_SQL = """
+SELECT hold_id, state, holder, expires_at FROM inventory_holds
+WHERE market = %(market)s AND state = 'live' AND expires_at <= %(now)s
+ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
+"""
+
+ASK_COUNT_SQL = """
+INSERT INTO inventory_counts (market, count_id, node, item, reason, asked_at)
+VALUES (%(market)s, %(count_id)s, %(node)s, %(item)s, %(reason)s, %(now)s) ON CONFLICT DO NOTHING
+"""
+
+COUNTED_SQL = """
+UPDATE inventory_counts SET counted_at = %(now)s
+WHERE market = %(market)s AND node = %(node)s AND item = %(item)s AND counted_at IS NULL
+"""
+
+MOVES_SQL = """
+SELECT cause, step, entry, item, node, from_bucket, to_node, to_bucket, quantity, reason, line, reference,
+       happened_at, known_at
+FROM inventory_moves
+WHERE market = %(market)s AND (%(item)s::text IS NULL OR item = %(item)s)
+  AND (%(node)s::text IS NULL OR node = %(node)s OR to_node = %(node)s)
+  AND (cause, step, entry) > (%(after_cause)s::uuid, %(after_step)s::int, %(after_entry)s::int)
+ORDER BY cause, step, entry LIMIT %(limit)s
+"""
+
+DRIFT_SQL = """
+WITH sides AS (
+    SELECT item, node, from_bucket AS bucket, -quantity AS quantity
+    FROM inventory_moves WHERE market = %(market)s
+    UNION ALL
+    SELECT item, to_node, to_bucket, quantity FROM inventory_moves WHERE market = %(market)s
+), folded AS (
+    SELECT item, node, bucket, sum(quantity) AS quantity FROM sides
+    WHERE bucket IN ('on_hand', 'in_transit', 'damaged', 'reserved', 'allocated')
+    GROUP BY item, node, bucket
+), kept AS (
+    SELECT p.item, p.node, b.bucket, b.quantity
+    FROM inventory_positions p,
+         LATERAL (VALUES ('on_hand', p.on_hand), ('in_transit', p.in_transit), ('damaged', p.damaged),
+                         ('reserved', p.reserved), ('allocated', p.allocated)) AS b(bucket, quantity)
+    WHERE p.market = %(market)s AND b.quantity <> 0
+)
+SELECT item, node, bucket, coalesce(folded.quantity, 0)::bigint, coalesce(kept.quantity, 0)::bigint
+FROM folded FULL JOIN kept USING (item, node, bucket)
+WHERE coalesce(folded.quantity, 0) <> coalesce(kept.quantity, 0)
+ORDER BY item, node, bucket LIMIT 10000
+"""
+
+CLAIMS_SQL = """
+SELECT cause, coalesce(line, 0) AS line, item, node,
+       sum(CASE WHEN to_bucket = 'reserved' THEN quantity WHEN from_bucket = 'reserved' THEN -quantity
+                ELSE 0 END)::int AS reserved,
+       sum(CASE WHEN to_bucket = 'allocated' THEN quantity WHEN from_bucket = 'allocated' THEN -quantity
+                ELSE 0 END)::int AS allocated
+FROM inventory_moves
+WHERE market = %(market)s AND from_bucket IN ('free', 'reserved', 'allocated') AND reason <> 'audit'
+GROUP BY cause, line, item, node
+HAVING sum(CASE WHEN to_bucket = 'reserved' THEN quantity WHEN from_bucket = 'reserved' THEN -quantity
+                ELSE 0 END) <> 0
+    OR sum(CASE WHEN to_bucket = 'allocated' THEN quantity WHEN from_bucket = 'allocated' THEN -quantity
+                ELSE 0 END) <> 0
+"""
+
+SENT_SQL = """
+SELECT cause, sum(quantity)::int AS quantity FROM inventory_moves
+WHERE market = %(market)s AND to_bucket = 'customer' GROUP BY cause
+"""
+
+LIVE_HOLDS_SQL = """
+SELECT h.hold_id, l.line, l.item, l.node, l.quantity FROM inventory_holds h
+JOIN inventory_hold_lines l ON l.market = h.market AND l.hold_id = h.hold_id
+WHERE h.market = %(market)s AND h.state = 'live'
+"""
+
+TOTALS_SQL = """
+SELECT coalesce(sum(on_hand), 0), coalesce(sum(reserved), 0), coalesce(sum(allocated), 0),
+       coalesce(sum(in_transit), 0), coalesce(sum(damaged), 0), count(*)
+FROM inventory_positions WHERE market = %(market)s
+"""

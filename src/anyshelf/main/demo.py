@@ -1,0 +1,102 @@
+"""The demo: a seeded network of real cities, with shoppers who have just ordered."""
+
+import random
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from anyshelf.catalogue import service as catalogue
+from anyshelf.doors.files import LoadReport, load
+from anyshelf.ground.db import Database, Tx
+from anyshelf.ground.errors import Refusal
+from anyshelf.ground.http import House
+from anyshelf.ground.ids import derived_id, new_id
+from anyshelf.network import service as network
+from anyshelf.network.model import Atlas
+from anyshelf.orders import service as orders
+from anyshelf.orders.model import Draft, DraftLine
+from anyshelf.payments import service as payments
+from anyshelf.simulator.demo import write_demo
+
+SEED = 7
+ORDERS = 40
+
+
+def is_seeded(database: Database, market: str) -> bool:
+    """Whether this market has nodes already."""
+    with database.transaction() as tx:
+        return bool(network.atlas(tx, market).nodes)
+
+
+def seed_network(house: House, *, stores: int) -> LoadReport:
+    """Write the demo network to files and load them, as any retailer would."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_demo(Path(folder), seed=SEED, stores=stores, today=house.clock.now().date())
+        return load(house.database, house.settings.market, Path(folder), now=house.clock.now())
+
+
+def seed_orders(house: House) -> int:
+    """Place the demo's open orders through the same service as everybody; returns how many were placed."""
+    draw = random.Random(SEED)  # noqa: S311  a demo, not a secret
+    placed = 0
+    for number in range(ORDERS):
+        try:
+            with house.database.transaction() as tx:
+                placed += _order(tx, house, draw, number)
+        except Refusal:
+            continue
+    return placed
+
+
+def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:
+    market, now = house.settings.market, house.clock.now()
+    atlas = network.atlas(tx, market)
+    draft = _draft(tx, atlas, draw, number)
+    if orders.sent_before(tx, market, draft):
+        return False
+    orders.check(tx, market, draft)
+    key = str(derived_id("demo", market, str(number)))
+    total = draft.goods_minor
+    paid = payments.authorise("test", "tok_ok", amount_minor=total, currency=draft.currency, key=key)
+    code = f"{draw.randrange(10**6):06}"
+    orders.place(
+        tx, market, draft, paid, now - timedelta(minutes=ORDERS - number), order_id=new_id(), pickup_code=code
+    )
+    return True
+
+
+def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
+    stores = [node for node in atlas.nodes if node.kind == "store"]
+    home = draw.choice(stores)
+    items = draw.sample(catalogue.browse(tx, atlas.market, after="", limit=100), k=draw.randint(1, 3))
+    lines = tuple(
+        DraftLine(
+            line=place,
+            item=item.item,
+            quantity=draw.randint(1, 2),
+            unit_price_minor=item.price_minor,
+            discount_minor=0,
+            tax_minor=0,
+            method="ship",
+            node=None,
+        )
+        for place, item in enumerate(items, start=1)
+    )
+    return Draft(
+        channel="web",
+        external_id=f"demo-{number}",
+        fingerprint=b"demo",
+        customer=f"shopper-{number}",
+        contact=None,
+        destination={
+            "lat": home.lat,
+            "lon": home.lon,
+            "postal_code": home.postal_code,
+            "country": home.country,
+        },
+        currency=items[0].currency,
+        shipping_minor=0,
+        held=None,
+        promise=None,
+        lines=lines,
+    )

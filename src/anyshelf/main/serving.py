@@ -1,0 +1,35 @@
+"""One of several server processes: the application as uvicorn's workers make it."""
+
+import signal
+from types import FrameType
+
+from fastapi import FastAPI
+
+from anyshelf.doors.http.app import build
+from anyshelf.ground.db import Database
+from anyshelf.ground.http import House
+from anyshelf.ground.log import start_log
+from anyshelf.main.running import house_on, settings_now
+
+
+def application() -> FastAPI:
+    """The application on ANYSHELF_DATABASE_URL; it never lets loopback in without a key."""
+    settings = settings_now()
+    start_log(settings.log_level)
+    database = Database(settings.database_url, pool_max=settings.pool_max)
+    database.open()
+    house = house_on(database, settings)
+    _tell_of_the_end(house)
+    return build(house, start_worker=True)
+
+
+def _tell_of_the_end(house: House) -> None:
+    """Let the house know as soon as we are told to stop, before uvicorn waits for those inside."""
+    uvicorns = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        house.stopping.set()
+        if callable(uvicorns):
+            uvicorns(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,1 @@
+"""Rules of the network, values in and values out: places, calendars, freight."""

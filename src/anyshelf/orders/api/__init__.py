@@ -1,0 +1,111 @@
+"""Orders over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from anyshelf.ground import outbox
+from anyshelf.ground.auth import Principal
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import NotFound
+from anyshelf.ground.http import Here, reading, requires, writing
+from anyshelf.ground.idempotency import Answer
+from anyshelf.ground.ids import Id
+from anyshelf.orders import service
+from anyshelf.orders.api import placing
+from anyshelf.orders.api.bodies import Cancel, Reason
+from anyshelf.orders.api.shown import as_json
+from anyshelf.orders.model import Order
+
+router = APIRouter(prefix="/v1", tags=["orders"])
+router.include_router(placing.router)
+
+Reads = Annotated[Principal, Depends(requires("orders:read"))]
+Writes = Annotated[Principal, Depends(requires("orders:write"))]
+
+
+@router.get("/orders")
+def list_orders(
+    here: Here,
+    principal: Reads,
+    customer: Annotated[str | None, Query(max_length=128)] = None,
+    external_id: Annotated[str | None, Query(max_length=128)] = None,
+    before: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """The newest orders first; `next` is the cursor of the page after this one."""
+    with reading(here) as tx:
+        found = service.recent(
+            tx, principal.market, channels=principal.channels, customer=customer, external_id=external_id,
+            before=before, limit=limit,
+        )  # fmt: skip
+        shown = [as_json(tx, order) for order in found]
+    return {"orders": shown, "next": str(found[-1].order_id) if len(found) == limit else None}
+
+
+@router.get("/orders/{order_id}")
+def get_order(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
+    """The order, where every unit of it stands, its money and what has happened to it."""
+    with reading(here) as tx:
+        order = _theirs(tx, principal, order_id)
+        story = outbox.story_of(tx, principal.market, str(order_id))
+        shown = as_json(tx, order)
+    return {**shown, "history": [told.as_cloud_event() for told in story]}
+
+
+@router.get("/orders/{order_id}/sourcing")
+def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
+    """Why these nodes: every decision made for this order, what it cost and what it was chosen from."""
+    with reading(here) as tx:
+        order = _theirs(tx, principal, order_id)
+    return {"order_id": str(order_id), "decisions": order.sourcing or []}
+
+
+def _theirs(tx: Tx, principal: Principal, order_id: Id) -> Order:
+    order = service.find(tx, principal.market, order_id)
+    if principal.channels and order.channel not in principal.channels:
+        raise NotFound("There is no such order.")
+    return order
+
+
+@router.post("/orders/{order_id}:cancel")
+def cancel_order(
+    order_id: UUID, request: Request, here: Here, principal: Writes, body: Cancel | None = None
+) -> Response:
+    """Cancel lines, or all that has not left: stock goes back, money is let go, work is taken away."""
+    asked = body or Cancel()
+    wanted = None if asked.lines is None else {line.line: line.quantity for line in asked.lines}
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        _theirs(tx, principal, order_id)
+        order = service.cancel(tx, principal.market, order_id, wanted, now, reason=asked.reason)
+        return Answer(status=200, body=as_json(tx, order))
+
+    return writing(request, here, principal, work)
+
+
+@router.post("/orders/{order_id}:hold")
+def hold_order(
+    order_id: UUID, request: Request, here: Here, principal: Writes, body: Reason | None = None
+) -> Response:
+    """Keep an order from being released to its nodes."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        _theirs(tx, principal, order_id)
+        order = service.hold(tx, principal.market, order_id, (body or Reason()).reason, now)
+        return Answer(status=200, body=as_json(tx, order))
+
+    return writing(request, here, principal, work)
+
+
+@router.post("/orders/{order_id}:release")
+def release_order(order_id: UUID, request: Request, here: Here, principal: Writes) -> Response:
+    """Lift a hold and hand the order to its nodes now."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        _theirs(tx, principal, order_id)
+        return Answer(status=200, body=as_json(tx, service.release(tx, principal.market, order_id, now)))
+
+    return writing(request, here, principal, work)

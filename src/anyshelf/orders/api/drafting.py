@@ -1,0 +1,105 @@
+"""From what was sent to a draft: every price known, every line numbered, a promise taken up."""
+
+from collections import Counter
+from datetime import datetime
+
+from anyshelf.catalogue import service as catalogue
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import Invalid
+from anyshelf.ground.idempotency import fingerprint_of
+from anyshelf.orders.api.bodies import Amount, Fulfilment, OrderLine, PlaceOrder
+from anyshelf.orders.model import Draft, DraftLine
+from anyshelf.promising import service as promising
+from anyshelf.promising.model import TakenOption
+
+
+def draft_of(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> Draft:
+    """The order as asked for, with every price known; raises Invalid naming the field."""
+    known = catalogue.items(tx, market, [line.item for line in body.lines])
+    for place, line in enumerate(body.lines):
+        if line.item not in known:
+            raise Invalid(f"There is no item {line.item}.", field=f"lines.{place}.item")
+    taken = _taken(tx, market, body, now)
+    if taken:
+        body = _as_promised(body, taken)
+    currency = body.currency or known[body.lines[0].item].currency
+    destination = body.fulfilment.destination
+    return Draft(
+        channel=body.channel,
+        external_id=body.external_id,
+        fingerprint=fingerprint_of(body.model_dump_json(exclude={"payment"}).encode()),
+        customer=body.customer,
+        contact=body.contact.model_dump() if body.contact else None,
+        destination=destination.model_dump() if destination else None,
+        currency=currency,
+        shipping_minor=_shipping(body, taken, currency),
+        held="asked for" if body.hold else None,
+        promise=taken.as_json() if taken else None,
+        lines=_numbered(body, currency, {code: item.price_minor for code, item in known.items()}),
+    )
+
+
+def _taken(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> TakenOption | None:
+    """The promised option this order takes up; it must be for the same goods."""
+    if body.option_id is None:
+        return None
+    taken = promising.take(tx, market, body.promise_id, body.option_id, now)
+    promised: Counter[str] = Counter()
+    for shipment in taken.option.shipments:
+        for line in shipment.lines:
+            promised[line.item] += line.quantity
+    asked: Counter[str] = Counter()
+    for ordered in body.lines:
+        asked[ordered.item] += ordered.quantity
+    if promised != asked:
+        raise Invalid("The promise was made for other goods; ask for a new one.", field="option_id")
+    return taken
+
+
+def _as_promised(body: PlaceOrder, taken: TakenOption) -> PlaceOrder:
+    """The order with the method and the node that were promised."""
+    promised = {"method": taken.option.method, "node": taken.option.node}
+    return body.model_copy(
+        update={
+            "fulfilment": body.fulfilment.model_copy(update=promised),
+            "lines": [line.model_copy(update=promised) for line in body.lines],
+        }
+    )
+
+
+def _shipping(body: PlaceOrder, taken: TakenOption | None, currency: str) -> int:
+    """What the shopper pays for shipping: as said, or as promised."""
+    if body.shipping is not None:
+        return body.shipping.minor(currency, field="shipping")
+    return taken.option.fee_minor if taken else 0
+
+
+def _numbered(body: PlaceOrder, currency: str, prices: dict[str, int]) -> tuple[DraftLine, ...]:
+    lines = tuple(
+        DraftLine(
+            line=line.line or place,
+            item=line.item,
+            quantity=line.quantity,
+            unit_price_minor=_minor(
+                line.unit_price, currency, f"lines.{place - 1}.unit_price", prices[line.item]
+            ),
+            discount_minor=_minor(line.discount, currency, f"lines.{place - 1}.discount", 0),
+            tax_minor=_minor(line.tax, currency, f"lines.{place - 1}.tax", 0),
+            method=line.method or body.fulfilment.method,
+            node=_node(line, body.fulfilment),
+        )
+        for place, line in enumerate(body.lines, start=1)
+    )
+    if len({line.line for line in lines}) < len(lines):
+        raise Invalid("Two lines have the same number.", field="lines")
+    return lines
+
+
+def _minor(amount: Amount | None, currency: str, field: str, otherwise: int) -> int:
+    return amount.minor(currency, field=field) if amount else otherwise
+
+
+def _node(line: OrderLine, fulfilment: Fulfilment) -> str | None:
+    if line.node is not None:
+        return line.node
+    return fulfilment.node if line.method in (None, fulfilment.method) else None

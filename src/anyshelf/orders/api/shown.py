@@ -1,0 +1,56 @@
+"""Orders as the outside sees them."""
+
+from typing import Any
+
+from anyshelf.ground.db import Tx
+from anyshelf.ground.money import Money
+from anyshelf.orders import service
+from anyshelf.orders.model import Line, Order
+from anyshelf.payments import service as payments
+
+
+def as_json(tx: Tx, order: Order) -> dict[str, Any]:
+    """The order as the API shows it."""
+    paid = payments.summary(tx, order.market, order.order_id)
+    money = {
+        name: Money(amount, order.currency).as_json()
+        for name, amount in (
+            ("authorised", paid.authorised_minor),
+            ("captured", paid.captured_minor),
+            ("refunded", paid.refunded_minor),
+            ("voided", paid.voided_minor),
+        )
+    }
+    return {
+        "order_id": str(order.order_id),
+        "external_id": order.external_id,
+        "channel": order.channel,
+        "customer": order.customer,
+        "status": service.status_of(order),
+        "version": order.version,
+        "held": order.held,
+        "placed_at": order.placed_at.isoformat(),
+        "total": Money(order.total_minor, order.currency).as_json(),
+        "shipping": Money(order.shipping_minor, order.currency).as_json(),
+        "payment": money,
+        "promise": order.promise,
+        "pickup_code": order.pickup_code,
+        "lines": [_line_json(line, order.currency) for line in order.lines],
+    }
+
+
+def _line_json(line: Line, currency: str) -> dict[str, Any]:
+    return {
+        "line": line.line,
+        "item": line.item,
+        "quantity": line.quantity,
+        "unit_price": Money(line.unit_price_minor, currency).as_json(),
+        "method": line.method,
+        "journey": line.journey,
+        "states": {state: quantity for state, quantity in service.by_state(line).items() if quantity},
+        "allocations": [
+            {"node": node, "state": state, "quantity": quantity}
+            for (state, node), quantity in sorted(line.spread.items())
+            if node and quantity
+        ],
+    }

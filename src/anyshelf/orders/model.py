@@ -1,0 +1,143 @@
+"""Orders as values: lines whose quantity is spread over states, and the steps that move it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from anyshelf.ground.ids import Id
+
+STATES = (
+    "open", "sourced", "released", "picked", "packed", "staged", "dispatched", "delivered", "handed_over",
+    "backordered", "cancelled", "returned",
+)  # fmt: skip
+NOWHERE = ""
+"""The node of a quantity that is at no node: open, backordered or cancelled."""
+
+Spread = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """A row of the journeys table: how a line of this method, sourced from this kind of node, travels."""
+
+    name: str
+    method: str
+    kinds: frozenset[str]
+    chosen: bool
+    steps: tuple[str, ...]
+    finish: str
+    captured: str
+    built: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: what was ordered at what price, and where each unit of it stands (state, node)."""
+
+    line: int
+    item: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int = 0
+    tax_minor: int = 0
+    method: str
+    journey: str = ""
+    spread: Spread = field(default_factory=dict)
+
+    def in_state(self, *states: str, node: str | None = None) -> int:
+        """How many units are in any of these states, at one node or anywhere."""
+        return sum(
+            quantity
+            for (state, at), quantity in self.spread.items()
+            if state in states and node in (None, at)
+        )
+
+    @property
+    def paid_minor(self) -> int:
+        """What the whole line costs the shopper, in minor units."""
+        return self.unit_price_minor * self.quantity - self.discount_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A shopper's request and where it stands."""
+
+    market: str
+    order_id: Id
+    version: int
+    channel: str
+    external_id: str | None
+    customer: str | None
+    contact: dict[str, Any] | None
+    destination: dict[str, Any] | None
+    currency: str
+    goods_minor: int
+    shipping_minor: int
+    held: str | None
+    release_at: datetime | None
+    pickup_code: str | None
+    code_tries: int
+    promise: dict[str, Any] | None
+    sourcing: list[dict[str, Any]] | None
+    placed_at: datetime
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def total_minor(self) -> int:
+        """What the whole order costs the shopper, in minor units."""
+        return self.goods_minor + self.shipping_minor
+
+    def line(self, number: int) -> Line | None:
+        """The line of this number, or None."""
+        return next((line for line in self.lines if line.line == number), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A quantity of a line that goes from one state to the next, at a node."""
+
+    line: int
+    node: str
+    before: str
+    after: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """A line as it is asked for."""
+
+    line: int
+    item: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    tax_minor: int
+    method: str
+    node: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An order as it is asked for: prices known, nothing taken yet."""
+
+    channel: str
+    external_id: str | None
+    fingerprint: bytes
+    customer: str | None
+    contact: dict[str, Any] | None
+    destination: dict[str, Any] | None
+    currency: str
+    shipping_minor: int
+    held: str | None
+    promise: dict[str, Any] | None
+    lines: tuple[DraftLine, ...]
+
+    @property
+    def goods_minor(self) -> int:
+        """What the goods cost, with discounts and tax, in minor units."""
+        return sum(
+            line.unit_price_minor * line.quantity - line.discount_minor + line.tax_minor
+            for line in self.lines
+        )

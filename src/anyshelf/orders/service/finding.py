@@ -1,0 +1,80 @@
+"""Reading orders, with and without a lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from anyshelf.ground.db import Tx, row, rows, values
+from anyshelf.ground.errors import NotFound
+from anyshelf.ground.ids import Id
+from anyshelf.orders import store
+from anyshelf.orders.model import Line, Order
+
+LAST_ID = Id(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    line: int
+    item: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    tax_minor: int
+    method: str
+    journey: str
+    stands: list[list[Any]]
+
+    def as_line(self) -> Line:
+        return Line(
+            line=self.line,
+            item=self.item,
+            quantity=self.quantity,
+            unit_price_minor=self.unit_price_minor,
+            discount_minor=self.discount_minor,
+            tax_minor=self.tax_minor,
+            method=self.method,
+            journey=self.journey,
+            spread={(state, node): quantity for state, node, quantity in self.stands},
+        )
+
+
+def find(tx: Tx, market: str, order_id: Id) -> Order:
+    """The order of this id; raises NotFound."""
+    return _whole(tx, row(tx, Order, store.FIND_SQL, market=market, order_id=order_id))
+
+
+def lock(tx: Tx, market: str, order_id: Id) -> Order:
+    """The order of this id, its row locked until the transaction ends: the first lock of all its work."""
+    return _whole(tx, row(tx, Order, store.LOCK_SQL, market=market, order_id=order_id))
+
+
+def _whole(tx: Tx, order: Order | None) -> Order:
+    if order is None:
+        raise NotFound("There is no such order.")
+    lines = rows(tx, _Row, store.LINES_SQL, market=order.market, order_id=order.order_id)
+    return replace(order, lines=tuple(line.as_line() for line in lines))
+
+
+def recent(
+    tx: Tx,
+    market: str,
+    *,
+    channels: Sequence[str] = (),
+    customer: str | None = None,
+    external_id: str | None = None,
+    before: Id | None = None,
+    limit: int = 20,
+) -> list[Order]:
+    """The newest orders first, a page at a time."""
+    found = values(
+        tx,
+        store.RECENT_SQL,
+        market=market,
+        channels=list(channels),
+        customer=customer,
+        external_id=external_id,
+        before=before or LAST_ID,
+        limit=limit,
+    )
+    return [find(tx, market, order_id) for (order_id,) in found]

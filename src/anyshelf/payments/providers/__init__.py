@@ -1,0 +1,23 @@
+"""The payment providers of this house, by name: a new one is a module here and a row in this table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from anyshelf.ground.errors import Invalid
+from anyshelf.payments.model import PaymentProvider
+from anyshelf.payments.providers.cash import Cash
+from anyshelf.payments.providers.rehearsal import Rehearsal
+
+Providers: TypeAlias = Mapping[str, PaymentProvider]
+
+PROVIDERS: Providers = MappingProxyType({"cash": Cash(), "test": Rehearsal()})
+
+
+def provider_named(providers: Providers, name: str) -> PaymentProvider:
+    """A provider by its name; raises Invalid naming the ones there are."""
+    found = providers.get(name)
+    if found is None:
+        known = ", ".join(sorted(providers))
+        raise Invalid(f"'{name}' is no payment provider; there are {known}.", field="payment.provider")
+    return found

@@ -1,0 +1,301 @@
+"""The front door of payments: set money aside, take it, give it back, let it go.
+
+Taking, giving back and letting go are only *requested* here, in the transaction of the business that asks
+for them; `payments.jobs.carry_out` then asks the provider. So a crash between the two moves money once.
+Locks are taken on an order's payments in the order (made_at, payment_id), after the order's own row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from psycopg import errors
+
+from anyshelf.ground.audit import Finding
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import Conflict, Invalid
+from anyshelf.ground.events import Event
+from anyshelf.ground.ids import Id, derived_id
+from anyshelf.ground.outbox import tell
+from anyshelf.payments import store
+from anyshelf.payments.model import (
+    CAPTURE,
+    REFUND,
+    VOID,
+    Authorisation,
+    NewPayment,
+    Operation,
+    Paid,
+    Payment,
+    Share,
+)
+from anyshelf.payments.providers import PROVIDERS, Providers, provider_named
+from anyshelf.payments.rules import left_without_capture, refund_due, room, shared_out
+
+__all__ = [
+    "audit",
+    "authorise",
+    "declined",
+    "done",
+    "next_waiting",
+    "record",
+    "record_all",
+    "refund_due",
+    "request_capture",
+    "request_refund",
+    "request_void",
+    "summary",
+    "taken_by_order",
+    "unanswered",
+    "void_unused",
+]
+
+DONE_EVENTS: Final = {CAPTURE: "PaymentCaptured", REFUND: "PaymentRefunded", VOID: "PaymentVoided"}
+NO_ROOM: Final = {
+    CAPTURE: "More would be taken than was authorised",
+    REFUND: "More would be given back than was paid",
+    VOID: "More would be let go than is still set aside",
+}
+
+
+# Setting money aside
+
+
+def authorise(
+    provider_name: str,
+    token: str,
+    *,
+    amount_minor: int,
+    currency: str,
+    key: str,
+    providers: Providers = PROVIDERS,
+) -> Authorisation:
+    """Have a provider set an amount aside; outside any transaction, since nobody should wait for it locked.
+
+    The same key leads to the same authorisation. Raises PaymentDeclined, PaymentTimeout (ask again with the
+    same key) and Invalid for a provider or token nobody knows.
+    """
+    if amount_minor < 1:
+        raise Invalid("There is nothing to pay.", field="payment")
+    reference = provider_named(providers, provider_name).authorise(
+        token, amount_minor=amount_minor, currency=currency, key=key
+    )
+    return Authorisation(
+        provider=provider_name, reference=reference, amount_minor=amount_minor, currency=currency
+    )
+
+
+def void_unused(authorisation: Authorisation, key: str, *, providers: Providers = PROVIDERS) -> None:
+    """Let go of what was set aside for an order that was then refused; the same key twice is once."""
+    provider_named(providers, authorisation.provider).void(
+        authorisation.reference,
+        amount_minor=authorisation.amount_minor,
+        currency=authorisation.currency,
+        key=str(derived_id("void unused", key)),
+    )
+
+
+def record(
+    tx: Tx, market: str, order_id: Id, authorisation: Authorisation, currency: str, now: datetime
+) -> Id:
+    """Write down that an authorisation pays for an order; twice is once.
+
+    Raises Conflict where it pays for another order already, Invalid where its currency is not the order's.
+    """
+    if authorisation.currency != currency:
+        raise Invalid(f"{authorisation.currency} cannot pay for {currency}.", field="payment")
+    return record_all(tx, market, [NewPayment(order_id=order_id, authorisation=authorisation)], now)[0]
+
+
+def record_all(tx: Tx, market: str, new: Sequence[NewPayment], now: datetime) -> list[Id]:
+    """Write down many payments at once, as `record`; returns their ids in the order given."""
+    if not new:
+        return []
+    ids = [_payment_id(market, payment.authorisation) for payment in new]
+    authorised = [derived_id(market, "authorise", str(payment_id)) for payment_id in ids]
+    store.record(tx, market, list(zip(ids, authorised, new, strict=True)), now)
+    owners = store.owners(tx, market, ids)
+    for payment_id, payment in zip(ids, new, strict=True):
+        if owners[payment_id] != payment.order_id:
+            raise Conflict("This authorisation pays for another order.", order_id=str(payment.order_id))
+    return ids
+
+
+def _payment_id(market: str, authorisation: Authorisation) -> Id:
+    return derived_id(market, "payment", authorisation.provider, authorisation.reference)
+
+
+# Requests
+
+
+def request_capture(
+    tx: Tx, market: str, order_id: Id, *, amount_minor: int, cause: str, now: datetime
+) -> list[Id]:
+    """Ask for an amount of what was set aside; returns the operations asked for now.
+
+    The same cause twice asks once. An order without any payment asks for nothing. Raises Conflict where less
+    is set aside. Locks the order's payments.
+    """
+    return _request(tx, market, order_id, kind=CAPTURE, amount_minor=amount_minor, cause=cause, now=now)
+
+
+def request_refund(
+    tx: Tx, market: str, order_id: Id, *, amount_minor: int, cause: str, now: datetime
+) -> list[Id]:
+    """Ask for an amount to be given back, as `request_capture`; raises Conflict beyond what was paid."""
+    return _request(tx, market, order_id, kind=REFUND, amount_minor=amount_minor, cause=cause, now=now)
+
+
+def request_void(
+    tx: Tx, market: str, order_id: Id, *, amount_minor: int | None = None, cause: str, now: datetime
+) -> list[Id]:
+    """Ask for an amount that was set aside to be let go, as `request_capture`.
+
+    Without an amount, everything that is not taken: what to do when the rest of an order is cancelled.
+    """
+    return _request(tx, market, order_id, kind=VOID, amount_minor=amount_minor, cause=cause, now=now)
+
+
+def _request(
+    tx: Tx, market: str, order_id: Id, *, kind: str, amount_minor: int | None, cause: str, now: datetime
+) -> list[Id]:
+    payments = store.lock(tx, market, order_id)
+    ids = {each.payment_id: _operation_id(market, kind, cause, each.payment_id) for each in payments}
+    if store.known(tx, market, list(ids.values())):
+        return []
+    shares = [(ids[share.payment_id], share) for share in _shares(payments, kind, amount_minor)]
+    if shares:
+        _write(tx, market, order_id, shares, kind=kind, reason=cause, now=now)
+    return [operation_id for operation_id, _ in shares]
+
+
+def _operation_id(market: str, kind: str, cause: str, payment_id: Id) -> Id:
+    return derived_id(market, kind, cause, str(payment_id))
+
+
+def _shares(payments: Sequence[Payment], kind: str, amount_minor: int | None) -> list[Share]:
+    whole = sum(room(payment, kind) for payment in payments)
+    wanted = whole if amount_minor is None else amount_minor
+    if wanted < 0:
+        raise ValueError(f"a {kind} of {wanted} is not an amount")
+    if not payments:
+        return []
+    shares = shared_out(payments, kind, wanted)
+    if shares is None:
+        raise Conflict(f"{NO_ROOM[kind]}.", wanted_minor=wanted, possible_minor=whole)
+    return shares
+
+
+def _write(
+    tx: Tx,
+    market: str,
+    order_id: Id,
+    shares: Sequence[tuple[Id, Share]],
+    *,
+    kind: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    try:
+        store.request(tx, market, order_id, shares, kind=kind, reason=reason, now=now)
+    except errors.CheckViolation as beyond:  # the database's own guard; the transaction is lost with it
+        raise Conflict(f"{NO_ROOM[kind]}.") from beyond
+
+
+# What became of a request: for the job that asks the providers
+
+
+def next_waiting(tx: Tx, market: str, tried: Sequence[Id], now: datetime) -> Operation | None:
+    """The operation whose turn it is, locked until the transaction ends; None where nothing waits."""
+    return store.next_waiting(tx, market, tried, now)
+
+
+def done(tx: Tx, market: str, operation: Operation, now: datetime) -> None:
+    """Write down that the provider did as asked, and tell."""
+    store.end(tx, market, [operation.operation_id], status="done", now=now)
+    tell(tx, market, [_event(DONE_EVENTS[operation.kind], operation, now)])
+
+
+def unanswered(tx: Tx, market: str, operation: Operation) -> None:
+    """Write down that there was no answer: it is asked again, after twice the wait."""
+    store.count_try(tx, market, operation.operation_id)
+
+
+def declined(tx: Tx, market: str, operation: Operation, why: str, now: datetime) -> None:
+    """Write down that the provider refused, take the amount out of the sums, and tell.
+
+    Refunds that wait on a refused capture fall with it; what is still covered of them is asked for anew.
+    """
+    payment = store.lock_one(tx, market, operation.payment_id)
+    store.end(tx, market, [operation.operation_id], status="declined", now=now)
+    tell(tx, market, [_event("PaymentDeclined", operation, now, why=why)])
+    if operation.kind == CAPTURE and payment is not None:
+        _capture_fell_away(tx, market, operation, payment, now)
+    elif operation.kind == REFUND:
+        store.take_back(tx, market, operation.payment_id, refunded=operation.amount_minor)
+    else:
+        store.take_back(tx, market, operation.payment_id, voided=operation.amount_minor)
+
+
+def _capture_fell_away(tx: Tx, market: str, capture: Operation, payment: Payment, now: datetime) -> None:
+    without = replace(payment, captured_minor=payment.captured_minor - capture.amount_minor)
+    falling, covered_minor = left_without_capture(without, store.waiting_refunds(tx, market, capture))
+    refunded = sum(refund.amount_minor for refund in falling)
+    store.end(tx, market, [refund.operation_id for refund in falling], status="declined", now=now)
+    store.take_back(tx, market, payment.payment_id, captured=capture.amount_minor, refunded=refunded)
+    why = "what it would give back could not be taken"
+    tell(tx, market, [_event("PaymentDeclined", refund, now, why=why) for refund in falling])
+    if covered_minor:
+        share = Share(payment_id=payment.payment_id, amount_minor=covered_minor)
+        anew = derived_id(market, "what is left of", str(falling[-1].operation_id))
+        reason = falling[-1].reason
+        _write(tx, market, capture.order_id, [(anew, share)], kind=REFUND, reason=reason, now=now)
+
+
+def _event(kind: str, operation: Operation, now: datetime, *, why: str = "") -> Event:
+    data = {
+        "order_id": str(operation.order_id),
+        "payment_id": str(operation.payment_id),
+        "operation_id": str(operation.operation_id),
+        "operation": operation.kind,
+        "amount_minor": operation.amount_minor,
+        "currency": operation.currency,
+        "cause": operation.reason,
+    }
+    said = {"reason": why} if why else {}
+    return Event(kind=kind, subject=str(operation.order_id), data=data | said, happened_at=now)
+
+
+# Asking
+
+
+def summary(tx: Tx, market: str, order_id: Id) -> Paid:
+    """Where an order stands in money, what was requested counted as done."""
+    return store.summary(tx, market, order_id)
+
+
+def taken_by_order(tx: Tx, market: str) -> dict[Id, tuple[int, int, int]]:
+    """For each order whose payments no provider declined: captured, refunded, set aside, in minor units."""
+    return {
+        order_id: (captured, refunded, left)
+        for order_id, captured, refunded, left, declined in store.by_order(tx, market)
+        if not declined
+    }
+
+
+def audit(tx: Tx, market: str) -> list[Finding]:
+    """Payments whose sums are not those of their operations: nothing, unless somebody wrote past us."""
+    names = ("authorised", "captured", "refunded", "voided")
+    return [
+        Finding(
+            room="payments",
+            what=f"{name}_minor is not the sum of its operations",
+            where=f"payment {payment_id}",
+            expected=str(expected),
+            found=str(found),
+        )
+        for payment_id, kept, told in store.astray(tx, market)
+        for name, found, expected in zip(names, kept, told, strict=True)
+        if found != expected
+    ]

@@ -1,0 +1,260 @@
+"""The SQL of payments and of the operations on them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from anyshelf.ground.db import Tx, row, rows, run, values
+from anyshelf.ground.ids import Id
+from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share
+
+RECORD_SQL = """
+WITH new AS (
+    SELECT * FROM unnest(%(payment_ids)s::uuid[], %(operation_ids)s::uuid[], %(order_ids)s::uuid[],
+                         %(providers)s::text[], %(references)s::text[], %(currencies)s::text[],
+                         %(amounts)s::bigint[])
+        AS new (payment_id, operation_id, order_id, provider, reference, currency, amount_minor)
+), made AS (
+    INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency,
+                          authorised_minor, made_at)
+    SELECT %(market)s::text, payment_id, order_id, provider, reference, currency, amount_minor,
+           %(now)s::timestamptz
+    FROM new
+    ON CONFLICT (market, payment_id) DO NOTHING
+    RETURNING payment_id
+)
+INSERT INTO payment_operations (market, operation_id, payment_id, order_id, kind, amount_minor, status,
+                                reason, attempts, requested_at, ended_at)
+SELECT %(market)s::text, operation_id, payment_id, order_id, 'authorise', amount_minor, 'done',
+       'order placed', 1, %(now)s::timestamptz, %(now)s::timestamptz
+FROM new JOIN made USING (payment_id)
+"""
+
+OWNERS_SQL = """
+SELECT payment_id, order_id FROM payments
+WHERE market = %(market)s AND payment_id = ANY(%(payment_ids)s::uuid[])
+"""
+
+LOCK_SQL = """
+SELECT payment_id, authorised_minor, captured_minor, refunded_minor, voided_minor
+FROM payments WHERE market = %(market)s AND order_id = %(order_id)s
+ORDER BY made_at, payment_id FOR UPDATE
+"""
+
+LOCK_ONE_SQL = """
+SELECT payment_id, authorised_minor, captured_minor, refunded_minor, voided_minor
+FROM payments WHERE market = %(market)s AND payment_id = %(payment_id)s FOR UPDATE
+"""
+
+KNOWN_SQL = """
+SELECT operation_id FROM payment_operations
+WHERE market = %(market)s AND operation_id = ANY(%(operation_ids)s::uuid[])
+"""
+
+REQUEST_SQL = """
+WITH asked AS (
+    SELECT * FROM unnest(%(operation_ids)s::uuid[], %(payment_ids)s::uuid[], %(amounts)s::bigint[])
+        AS asked (operation_id, payment_id, amount_minor)
+), summed AS (
+    UPDATE payments SET
+        captured_minor = captured_minor + CASE %(kind)s::text WHEN 'capture' THEN amount_minor ELSE 0 END,
+        refunded_minor = refunded_minor + CASE %(kind)s::text WHEN 'refund' THEN amount_minor ELSE 0 END,
+        voided_minor = voided_minor + CASE %(kind)s::text WHEN 'void' THEN amount_minor ELSE 0 END
+    FROM asked WHERE payments.market = %(market)s AND payments.payment_id = asked.payment_id
+)
+INSERT INTO payment_operations (market, operation_id, payment_id, order_id, kind, amount_minor, status,
+                                reason, requested_at)
+SELECT %(market)s::text, operation_id, payment_id, %(order_id)s::uuid, %(kind)s::text, amount_minor,
+       'requested', %(reason)s::text, %(now)s::timestamptz
+FROM asked
+"""
+
+TAKE_BACK_SQL = """
+UPDATE payments SET captured_minor = captured_minor - %(captured)s::bigint,
+                    refunded_minor = refunded_minor - %(refunded)s::bigint,
+                    voided_minor = voided_minor - %(voided)s::bigint
+WHERE market = %(market)s AND payment_id = %(payment_id)s
+"""
+
+# A refund or a void waits until the captures of its payment are settled: the provider would not know what
+# to give back, or would let go of what is about to be taken. After each try the wait doubles.
+NEXT_SQL = """
+SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind, waiting.amount_minor,
+       waiting.reason, waiting.attempts, payments.provider, payments.provider_reference, payments.currency
+FROM payment_operations AS waiting JOIN payments USING (market, payment_id)
+WHERE waiting.market = %(market)s AND waiting.status = 'requested'
+  AND waiting.operation_id <> ALL(%(tried)s::uuid[])
+  AND waiting.requested_at + interval '1 second' * (power(2, waiting.attempts) - 1) <= %(now)s::timestamptz
+  AND (waiting.kind = 'capture' OR NOT EXISTS (
+      SELECT FROM payment_operations AS capture
+      WHERE capture.market = waiting.market AND capture.order_id = waiting.order_id
+        AND capture.payment_id = waiting.payment_id
+        AND capture.kind = 'capture' AND capture.status = 'requested'))
+ORDER BY waiting.attempts, waiting.requested_at, waiting.operation_id
+LIMIT 1 FOR UPDATE OF waiting SKIP LOCKED
+"""
+
+WAITING_REFUNDS_SQL = """
+SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind, waiting.amount_minor,
+       waiting.reason, waiting.attempts, payments.provider, payments.provider_reference, payments.currency
+FROM payment_operations AS waiting JOIN payments USING (market, payment_id)
+WHERE waiting.market = %(market)s AND waiting.order_id = %(order_id)s
+  AND waiting.payment_id = %(payment_id)s AND waiting.kind = 'refund' AND waiting.status = 'requested'
+ORDER BY waiting.requested_at, waiting.operation_id
+"""
+
+END_SQL = """
+UPDATE payment_operations SET status = %(status)s::text, attempts = attempts + 1, ended_at = %(now)s
+WHERE market = %(market)s AND operation_id = ANY(%(operation_ids)s::uuid[]) AND status = 'requested'
+"""
+
+TRIED_SQL = """
+UPDATE payment_operations SET attempts = attempts + 1
+WHERE market = %(market)s AND operation_id = %(operation_id)s
+"""
+
+SUMMARY_SQL = """
+SELECT coalesce(sum(authorised_minor), 0)::bigint AS authorised_minor,
+       coalesce(sum(captured_minor), 0)::bigint AS captured_minor,
+       coalesce(sum(refunded_minor), 0)::bigint AS refunded_minor,
+       coalesce(sum(voided_minor), 0)::bigint AS voided_minor
+FROM payments WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+BY_ORDER_SQL = """
+SELECT order_id, sum(captured_minor)::bigint, sum(refunded_minor)::bigint,
+       sum(authorised_minor - captured_minor - voided_minor)::bigint,
+       EXISTS (SELECT 1 FROM payment_operations o
+               WHERE o.market = %(market)s AND o.order_id = p.order_id AND o.status = 'declined')
+FROM payments p WHERE market = %(market)s GROUP BY order_id
+"""
+
+ASTRAY_SQL = """
+SELECT payments.payment_id,
+       ARRAY[authorised_minor, captured_minor, refunded_minor, voided_minor] AS kept,
+       coalesce(told.sums, ARRAY[0, 0, 0, 0]::bigint[]) AS told
+FROM payments LEFT JOIN (
+    SELECT payment_id, ARRAY[coalesce(sum(amount_minor) FILTER (WHERE kind = 'authorise'), 0)::bigint,
+                             coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture'), 0)::bigint,
+                             coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0)::bigint,
+                             coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0)::bigint] AS sums
+    FROM payment_operations WHERE market = %(market)s AND status <> 'declined' GROUP BY payment_id
+) AS told USING (payment_id)
+WHERE market = %(market)s
+  AND ARRAY[authorised_minor, captured_minor, refunded_minor, voided_minor]
+      <> coalesce(told.sums, ARRAY[0, 0, 0, 0]::bigint[])
+ORDER BY payments.payment_id LIMIT 1000
+"""
+
+
+def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> None:
+    """Write payments as (payment id, operation id, payment); those already there stay as they are."""
+    run(
+        tx,
+        RECORD_SQL,
+        market=market,
+        payment_ids=[payment_id for payment_id, _, _ in new],
+        operation_ids=[operation_id for _, operation_id, _ in new],
+        order_ids=[payment.order_id for _, _, payment in new],
+        providers=[payment.authorisation.provider for _, _, payment in new],
+        references=[payment.authorisation.reference for _, _, payment in new],
+        currencies=[payment.authorisation.currency for _, _, payment in new],
+        amounts=[payment.authorisation.amount_minor for _, _, payment in new],
+        now=now,
+    )
+
+
+def owners(tx: Tx, market: str, payment_ids: Sequence[Id]) -> dict[Id, Id]:
+    """Which order each payment belongs to."""
+    found = values(tx, OWNERS_SQL, market=market, payment_ids=list(payment_ids))
+    return {found_id: order_id for found_id, order_id in found}  # noqa: C416  tuples are not typed pairs
+
+
+def lock(tx: Tx, market: str, order_id: Id) -> list[Payment]:
+    """An order's payments, oldest first, locked in that order."""
+    return rows(tx, Payment, LOCK_SQL, market=market, order_id=order_id)
+
+
+def lock_one(tx: Tx, market: str, payment_id: Id) -> Payment | None:
+    """One payment, locked."""
+    return row(tx, Payment, LOCK_ONE_SQL, market=market, payment_id=payment_id)
+
+
+def known(tx: Tx, market: str, operation_ids: Sequence[Id]) -> list[Id]:
+    """Those of these operations that have been requested before."""
+    return [found for (found,) in values(tx, KNOWN_SQL, market=market, operation_ids=list(operation_ids))]
+
+
+def request(
+    tx: Tx,
+    market: str,
+    order_id: Id,
+    shares: Sequence[tuple[Id, Share]],
+    *,
+    kind: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write operations as (operation id, share) and count them in their payments' sums."""
+    run(
+        tx,
+        REQUEST_SQL,
+        market=market,
+        order_id=order_id,
+        operation_ids=[operation_id for operation_id, _ in shares],
+        payment_ids=[share.payment_id for _, share in shares],
+        amounts=[share.amount_minor for _, share in shares],
+        kind=kind,
+        reason=reason,
+        now=now,
+    )
+
+
+def take_back(
+    tx: Tx, market: str, payment_id: Id, *, captured: int = 0, refunded: int = 0, voided: int = 0
+) -> None:
+    """Take what will not happen out of a payment's sums."""
+    run(
+        tx,
+        TAKE_BACK_SQL,
+        market=market,
+        payment_id=payment_id,
+        captured=captured,
+        refunded=refunded,
+        voided=voided,
+    )
+
+
+def next_waiting(tx: Tx, market: str, tried: Sequence[Id], now: datetime) -> Operation | None:
+    """The operation whose turn it is, locked; passes over the tried ones and those somebody else holds."""
+    return row(tx, Operation, NEXT_SQL, market=market, tried=list(tried), now=now)
+
+
+def waiting_refunds(tx: Tx, market: str, capture: Operation) -> list[Operation]:
+    """The refunds that wait on the payment of a capture, oldest first."""
+    ids = {"order_id": capture.order_id, "payment_id": capture.payment_id}
+    return rows(tx, Operation, WAITING_REFUNDS_SQL, market=market, **ids)
+
+
+def end(tx: Tx, market: str, operation_ids: Sequence[Id], *, status: str, now: datetime) -> None:
+    """Write down how operations ended."""
+    run(tx, END_SQL, market=market, operation_ids=list(operation_ids), status=status, now=now)
+
+
+def count_try(tx: Tx, market: str, operation_id: Id) -> None:
+    """Write down that an operation was tried without an answer."""
+    run(tx, TRIED_SQL, market=market, operation_id=operation_id)
+
+
+def summary(tx: Tx, market: str, order_id: Id) -> Paid:
+    """The sums of an order's payments."""
+    return row(tx, Paid, SUMMARY_SQL, market=market, order_id=order_id) or Paid()
+
+
+def by_order(tx: Tx, market: str) -> list[tuple[Id, int, int, int, bool]]:
+    """Order, captured, refunded and still set aside in minor units, and whether a provider ever said no."""
+    return [tuple(found) for found in values(tx, BY_ORDER_SQL, market=market)]
+
+
+def astray(tx: Tx, market: str) -> list[tuple[Id, list[int], list[int]]]:
+    """Payments whose sums are not those of their operations, as (payment, kept, told); at most 1,000."""
+    return [(payment, kept, told) for payment, kept, told in values(tx, ASTRAY_SQL, market=market)]

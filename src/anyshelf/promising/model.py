@@ -1,0 +1,177 @@
+"""Promises as values: what is wanted, the ways it can be had, and the way that was taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from anyshelf.ground.ids import Id
+from anyshelf.ground.money import Money
+from anyshelf.sourcing.model import Destination, PlannedLine, ShortLine
+
+SHIP: Final = "ship"
+PICKUP: Final = "pickup"
+
+KINDS: Final[Mapping[str, frozenset[str]]] = {
+    SHIP: frozenset({"dc", "fc", "store", "dark_store"}),
+    PICKUP: frozenset({"store", "dark_store"}),
+}
+"""The kinds of node that may source each method: those of the journeys that orders carry out."""
+
+VALID_FOR: Final = timedelta(minutes=30)
+PICKUP_STORES_MAX: Final = 5
+
+CONFIDENCE: Final[Mapping[str, float]] = {SHIP: 0.95, PICKUP: 0.95}
+"""How sure a date is, by method: what carriers keep, to be replaced by what this retailer's promises did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """What a shopper pays for a way of delivery, free from a value of goods on (None: never free)."""
+
+    amount_minor: int
+    free_from_minor: int | None = None
+
+
+FEES: Final[Mapping[str, Fee]] = {
+    "standard": Fee(amount_minor=595, free_from_minor=5000),
+    "express": Fee(amount_minor=1495),
+    PICKUP: Fee(amount_minor=0),
+}
+"""Fees by speed or method, in minor units, until a channel has its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedLine:
+    """A quantity of an item that somebody would like to have."""
+
+    item: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A basket, where it would go, and the stores it might be fetched from (none named: the nearest)."""
+
+    channel: str
+    lines: tuple[WantedLine, ...]
+    destination: Destination | None = None
+    stores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedShipment:
+    """What one node sends, when it must leave and when it is there; a pickup stays where it is."""
+
+    node: str
+    lines: tuple[PlannedLine, ...]
+    service: str
+    dispatch_by: datetime
+    arrives_by: datetime
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way the whole basket reaches its shopper: shipped in parcels, or ready at a store.
+
+    Shipped, it comes between `arrives_from` and `arrives_by`; at a store it is ready at `ready_from`, which
+    is `arrives_by` too. `cost_minor` is what it costs us, `fee_minor` what the shopper pays for it.
+    """
+
+    option_id: str
+    method: str
+    speed: str
+    node: str | None = None
+    ready_from: datetime | None = None
+    arrives_from: datetime
+    arrives_by: datetime
+    currency: str
+    fee_minor: int
+    cost_minor: int
+    confidence: float
+    shipments: tuple[PromisedShipment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """A method the basket cannot be had by, in a sentence, with everything that fell short."""
+
+    method: str
+    reason: str
+    node: str | None = None
+    short: tuple[ShortLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """All the ways there are, for as long as they are offered, and why there are no others."""
+
+    promise_id: Id
+    channel: str
+    made_at: datetime
+    expires_at: datetime
+    options: tuple[Option, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The promise as the API shows it."""
+        return {
+            "promise_id": str(self.promise_id),
+            "expires_at": self.expires_at.isoformat(),
+            "options": [option_json(option) for option in self.options],
+            "unreachable": [msgspec.to_builtins(each) for each in self.unreachable],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOption:
+    """The option a shopper chose: what their order is bound to, and scored against when it ends."""
+
+    promise_id: Id
+    channel: str
+    wanted: Wanted
+    option: Option
+    made_at: datetime
+    taken_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The option as it is kept with the order."""
+        return {
+            "promise_id": str(self.promise_id),
+            "made_at": self.made_at.isoformat(),
+            "taken_at": self.taken_at.isoformat(),
+            **option_json(self.option),
+        }
+
+
+def option_json(option: Option) -> dict[str, Any]:
+    """An option as the API shows it; what it does not have is left out."""
+    told = {
+        "option_id": option.option_id,
+        "method": option.method,
+        "speed": option.speed,
+        "node": option.node,
+        "ready_from": option.ready_from.isoformat() if option.ready_from else None,
+        "arrives_from": option.arrives_from.isoformat(),
+        "arrives_by": option.arrives_by.isoformat(),
+        "fee": Money(option.fee_minor, option.currency).as_json(),
+        "cost": Money(option.cost_minor, option.currency).as_json(),
+        "confidence": option.confidence,
+        "shipments": [_shipment_json(shipment) for shipment in option.shipments],
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _shipment_json(shipment: PromisedShipment) -> dict[str, Any]:
+    return {
+        "node": shipment.node,
+        "lines": [
+            {"line": line.line, "item": line.item, "quantity": line.quantity} for line in shipment.lines
+        ],
+        "service": shipment.service,
+        "dispatch_by": shipment.dispatch_by.isoformat(),
+        "arrives_by": shipment.arrives_by.isoformat(),
+    }

@@ -1,0 +1,28 @@
+"""Choosing the nodes that serve an order: pure functions of values, the same live, simulated and measured.
+
+`choose` decides and explains from candidates; `choose_in_field` decides from arrays and `explain` explains
+that later; `choose_from_arrays` is the search beneath both. `may_serve`, `field_towards` and `stock_at` make
+the field and the stock of a real network.
+"""
+
+from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
+from anyshelf.sourcing.rules.costs import field_of, stock_of
+from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
+from anyshelf.sourcing.rules.reach import REASONS, MayServe, barred_for, field_towards, may_serve, stock_at
+
+__all__ = [
+    "REASONS",
+    "Assignment",
+    "MayServe",
+    "Piece",
+    "barred_for",
+    "choose",
+    "choose_from_arrays",
+    "choose_in_field",
+    "explain",
+    "field_of",
+    "field_towards",
+    "may_serve",
+    "stock_at",
+    "stock_of",
+]

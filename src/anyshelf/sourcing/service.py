@@ -1,0 +1,265 @@
+"""The front door of sourcing: which nodes serve these lines, on the network and the stock as they are.
+
+`plan` is what orders and promises both ask. `look` and `choose` are its two halves, for whoever weighs
+several ways to serve the same lines: `look` reads once, `choose` decides without a database.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import NoPromise
+from anyshelf.ground.ids import Id
+from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
+from anyshelf.network.model import Atlas, Channel, Floats, Zones
+from anyshelf.sourcing.model import (
+    CHEAPEST,
+    Ask,
+    Destination,
+    Field,
+    IntArray,
+    Plan,
+    PlannedShipment,
+    Policy,
+    Sourced,
+    SourcedShipment,
+    Trace,
+    Way,
+)
+from anyshelf.sourcing.rules import (
+    REASONS,
+    MayServe,
+    barred_for,
+    choose_in_field,
+    explain,
+    field_towards,
+    may_serve,
+    stock_at,
+)
+
+__all__ = [
+    "GROUND",
+    "Ask",
+    "Destination",
+    "Grounds",
+    "Sourced",
+    "Way",
+    "choose",
+    "holders",
+    "look",
+    "parcel_services",
+    "plan",
+    "service_for",
+    "why_not",
+]
+
+SHIP: Final = "ship"
+PICKUP: Final = "pickup"
+CARRY_OUT: Final = "carry_out"
+GROUND: Final = "ground"
+CAPABILITIES: Final[Mapping[str, str]] = {SHIP: "ship", PICKUP: "pickup"}
+"""What a node must be equipped for; a method that is not named here asks for nothing."""
+
+KEPT_MAX: Final = 128
+
+_Key = tuple[Id | None, str, str, frozenset[str], str]
+_kept: OrderedDict[_Key, MayServe] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Grounds:
+    """What one decision, or several on the same lines, rest on: the network, the channel, the stock."""
+
+    atlas: Atlas
+    channel: Channel
+    asks: tuple[Ask, ...]
+    stock: IntArray
+
+
+def plan(  # noqa: PLR0913  all that a decision is asked, by name
+    tx: Tx,
+    market: str,
+    *,
+    channel: str,
+    asks: Sequence[Ask],
+    method: str,
+    destination: Destination | None,
+    node: str | None,
+    kinds: frozenset[str],
+    excluded: frozenset[str] = frozenset(),
+    policy: Policy = CHEAPEST,
+    service: str = GROUND,
+    now: datetime,
+) -> Sourced:
+    """Which nodes serve these lines at the least cost, with the carriers' true charges.
+
+    Goods go to `destination` for the method "ship"; for every other method they stay at `node`. Where `node`
+    is given only it may serve. A plan that falls short names all that is short. Raises NotFound for a
+    channel, node or service nobody knows, NoPromise where there are no carriers' rates at all.
+    """
+    grounds = look(tx, market, channel=channel, asks=asks, method=method)
+    way = Way(
+        method=method, destination=destination, node=node, kinds=kinds, excluded=excluded, service=service
+    )
+    return choose(grounds, way, policy=policy, now=now)
+
+
+def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str) -> Grounds:
+    """Read the network and what the channel may still promise of these items: two queries.
+
+    At a till the goods are in the shopper's hands, so nothing is held back from a carry-out.
+    """
+    atlas = network.atlas(tx, market)
+    selling = network.channel(atlas, channel)
+    in_hand = method == CARRY_OUT
+    free = inventory.free_stock(
+        tx,
+        market,
+        sorted({ask.item for ask in asks}),
+        holdback_units=0 if in_hand else selling.holdback_units,
+        holdback_percent=0 if in_hand else selling.holdback_percent,
+    )
+    stock = stock_at(free, asks, atlas.index)
+    return Grounds(atlas=atlas, channel=selling, asks=tuple(asks), stock=stock)
+
+
+def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
+    """Decide on what was looked at, as `plan`."""
+    travels = way.method == SHIP
+    carrier = service_for(grounds.atlas, way.service) if travels else ""
+    zones, distance_km = _towards(grounds.atlas, way.destination if travels else None)
+    base, per_kg = _freight(grounds.atlas, carrier, zones)
+    field = field_towards(
+        _who_may(grounds, way),
+        _barred(grounds, way),
+        distance_km=distance_km,
+        base_minor=base,
+        per_kg_minor=per_kg,
+    )
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy)
+    return Sourced(
+        plan=found,
+        service=carrier,
+        shipments=tuple(
+            _priced(grounds, shipment, carrier=carrier, zones=zones, distance_km=distance_km)
+            for shipment in found.shipments
+        ),
+        decided_at=now,
+        explanation=_later(grounds, field, policy, found),
+    )
+
+
+def holders(grounds: Grounds, way: Way) -> list[str]:
+    """The nodes that may serve this way and hold every line in full: nearest to the destination first.
+
+    By name where there is no destination.
+    """
+    wanted: dict[str, int] = {}
+    for ask in grounds.asks:
+        wanted[ask.item] = wanted.get(ask.item, 0) + ask.quantity
+    needed = np.array([wanted[ask.item] for ask in grounds.asks], dtype=np.int64)
+    able = np.flatnonzero((_barred(grounds, way) == 0) & (grounds.stock >= needed).all(axis=1))
+    place = way.destination
+    if place is not None and place.lat is not None and place.lon is not None:
+        able = network.nodes_near(grounds.atlas, place.lat, place.lon, able)
+    return [grounds.atlas.nodes[index].node for index in able.tolist()]
+
+
+def why_not(grounds: Grounds, way: Way, node: str) -> str:
+    """What keeps a node from serving this way, "" if nothing but stock might; raises NotFound."""
+    return REASONS[int(_barred(grounds, way)[network.node_index(grounds.atlas, node)])]
+
+
+def service_for(atlas: Atlas, service: str) -> str:
+    """The carrier service to reckon with: the one asked for, or the cheapest where none is called "ground".
+
+    Raises NotFound for any other service nobody has rates for, NoPromise where there are no rates at all.
+    """
+    if service in atlas.freight or service != GROUND:
+        network.freight_lines(atlas, service)
+        return service
+    parcels = parcel_services(atlas)
+    if not parcels:
+        raise NoPromise("Nothing can be shipped: no carrier's rates are known for this market.")
+    return parcels[0]
+
+
+def parcel_services(atlas: Atlas) -> list[str]:
+    """The services that carry parcels and have rates: the cheapest for one light parcel first."""
+    named = [name for name in atlas.freight if atlas.services[name].mode == "parcel"]
+    return sorted(named, key=lambda name: (float(np.nanmean(atlas.freight[name][0])), name))
+
+
+def _who_may(grounds: Grounds, way: Way) -> MayServe:
+    """Who may serve this way; kept for as long as the network does not change."""
+    atlas, capability = grounds.atlas, CAPABILITIES.get(way.method, "")
+    key = (atlas.stamp, atlas.market, grounds.channel.channel, way.kinds, capability)
+    known = _kept.get(key)
+    if known is not None and atlas.stamp is not None:
+        return known
+    reach = network.reach(atlas, grounds.channel.channel)
+    found = may_serve(atlas, reach, kinds=way.kinds, capability=capability)
+    _kept[key] = found
+    while len(_kept) > KEPT_MAX:
+        _kept.popitem(last=False)
+    return found
+
+
+def _barred(grounds: Grounds, way: Way) -> IntArray:
+    """What keeps each node out: places in REASONS. Raises NotFound for a chosen node nobody knows."""
+    index = grounds.atlas.index
+    only = None if way.node is None else network.node_index(grounds.atlas, way.node)
+    excluded = [index[node] for node in way.excluded if node in index]
+    return barred_for(_who_may(grounds, way), excluded=excluded, only=only)
+
+
+def _towards(atlas: Atlas, destination: Destination | None) -> tuple[Zones, Floats]:
+    """Zone and kilometres from every node; zeros where goods do not travel or nobody knows how far."""
+    count = len(atlas.nodes)
+    if destination is None:
+        return np.zeros(count, dtype=np.int8), np.zeros(count)
+    lat, lon = destination.lat, destination.lon
+    zones = network.zones_to(atlas, destination.postal_code, lat, lon)
+    if lat is None or lon is None:
+        return zones, np.zeros(count)
+    return zones, network.distances_km(atlas, lat, lon)
+
+
+def _freight(atlas: Atlas, carrier: str, zones: Zones) -> tuple[Floats, Floats]:
+    """What a parcel and a kilogram cost from every node: NaN where the carrier does not come from."""
+    if not carrier:
+        return np.zeros(len(zones)), np.zeros(len(zones))
+    base, per_kg = network.freight_lines(atlas, carrier)
+    return base[zones], per_kg[zones]
+
+
+def _priced(
+    grounds: Grounds, shipment: PlannedShipment, *, carrier: str, zones: Zones, distance_km: Floats
+) -> SourcedShipment:
+    """A shipment with the carrier's true charge."""
+    place = grounds.atlas.index[shipment.node]
+    weigh = {ask.item: ask.weight_g for ask in grounds.asks}
+    weight_g = sum(line.quantity * weigh[line.item] for line in shipment.lines)
+    zone = int(zones[place]) if carrier else 0
+    freight = network.tariff_minor(grounds.atlas, carrier, zone, weight_g) if carrier else 0
+    return SourcedShipment(
+        node=shipment.node,
+        lines=shipment.lines,
+        zone=zone,
+        distance_km=round(float(distance_km[place]), 3),
+        weight_g=weight_g,
+        freight_minor=freight,
+        handling_minor=shipment.cost.handling_minor,
+        split_minor=shipment.cost.split_minor,
+    )
+
+
+def _later(grounds: Grounds, field: Field, policy: Policy, found: Plan) -> Callable[[], Trace]:
+    """The explanation, to be worked out by whoever asks for it."""
+    return lambda: explain(grounds.asks, field, grounds.stock, policy, found)

@@ -1,0 +1,77 @@
+"""People who want the same thing at the same moment."""
+
+from collections import Counter
+
+from anyshelf.ground.ids import new_id
+from city import City
+
+
+def test_two_shoppers_and_one_lamp(city: City) -> None:
+    lamp = city.store("Austin").has("LAMP", 1)
+    answers = city.together(lambda: city.order(lamp), lambda: city.order(lamp))
+    assert sorted(answer.status for answer in answers) == [201, 409]
+    assert {answer.problem for answer in answers if answer.status == 409} == {"shortage"}
+
+
+def test_four_hundred_orders_for_a_stock_of_one_hundred(city: City) -> None:
+    shops = [city.store(f"Shop {number}") for number in range(5)]
+    for shop in shops:
+        shop.has("LAMP", 20)
+    answers = city.together(*[lambda: city.order("LAMP") for _ in range(400)])
+    told = Counter((answer.status, answer.problem if answer.status != 201 else "") for answer in answers)
+    assert told == {(201, ""): 100, (409, "shortage"): 300}
+    assert sum(shop.stock("LAMP")["reserved"] for shop in shops) == 100
+    assert city.audit() == []
+
+
+def test_the_same_order_sent_many_times_at_once_is_one_order(city: City) -> None:
+    lamp = city.store("Austin").has("LAMP", 1)
+    key = str(new_id())
+    answers = city.together(*[lambda: city.order(lamp, key=key) for _ in range(8)])
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert {answer.problem for answer in answers if answer.status == 409} <= {"in-flight"}
+    assert len({answer["order_id"] for answer in answers if answer.status == 201}) == 1
+    assert city.audit() == []
+
+
+def test_the_same_marketplace_order_sent_twice_is_one_order(city: City) -> None:
+    lamp = city.store("Austin").has("LAMP", 5)
+    first = city.order(lamp, external_id="M-1")
+    again = city.order(lamp, external_id="M-1")
+    assert (first.status, again.status, again["order_id"]) == (201, 200, first["order_id"])
+    other = city.order(lamp, 2, external_id="M-1")
+    assert (other.status, other.problem) == (409, "conflict")
+
+
+def test_the_same_key_with_another_body_is_refused(city: City) -> None:
+    lamp = city.store("Austin").has("LAMP", 5)
+    assert city.order(lamp, key="k").status == 201
+    assert city.order(lamp, 2, key="k").status == 422
+
+
+def test_cancel_and_pick_at_the_same_moment_leave_the_books_right(city: City) -> None:
+    shop = city.store("Austin")
+    order = city.order(shop.has("LAMP", 1))
+    (work,) = city.work_at(shop)
+    lines = {"lines": [{"line": 1, "quantity": 1}]}
+    answers = city.together(
+        lambda: city.post(f"/v1/orders/{order['order_id']}:cancel"),
+        lambda: city.post(f"/v1/work/{work['work_id']}:pick", lines),
+    )
+    assert all(answer.status in (200, 409) for answer in answers)
+    assert city.states(order) == {"cancelled": 1}
+    assert city.audit() == []
+
+
+def test_the_same_marketplace_order_sent_many_times_at_once_is_one_order(city: City) -> None:
+    lamp = city.store("Austin").has("LAMP", 9)
+    answers = city.together(*[lambda: city.order(lamp, external_id="M-1") for _ in range(6)])
+    assert {(answer.status, answer.problem if answer.status == 409 else "") for answer in answers} <= {
+        (201, ""),
+        (200, ""),
+        (409, "in-flight"),
+    }
+    assert len({answer["order_id"] for answer in answers if answer.status < 300}) == 1
+    assert city.order(lamp, external_id="M-1").status == 200
+    assert len(city.get("/v1/orders")["orders"]) == 1
+    assert city.audit() == []
