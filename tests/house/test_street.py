@@ -17,6 +17,7 @@ FURNITURE_OF = {
     },
     "payments": ROOM_FURNITURE | {"providers"},  # who takes the money, one module each, behind one port
     "orders": ROOM_FURNITURE | {"journeys"},  # the table of journeys: data, not code
+    "returns": ROOM_FURNITURE | {"journeys"},  # the way back is a table, too
     "simulator": ROOM_FURNITURE | {"demo", "replay", "world"},  # one folder for each world that is played
     "doors": {"http", "files", "work", "webhooks", "edi", "epcis", "commerce", "feeds", "labels", "web"},
 }  # fmt: skip

@@ -40,7 +40,7 @@ def test_what_is_reserved_is_no_longer_available(database: Database, stock: Stoc
     stock(("Austin", "LAMP", 3))
     with database.transaction() as tx:
         service.reserve(tx, "main", [lamp(2)], cause=new_id(), step=1, now=NOW)
-        assert service.free_stock(tx, "main", ["LAMP"]) == {"LAMP": [("Austin", 1)]}
+        assert service.free_stock(tx, "main", ["LAMP"], now=NOW) == {"LAMP": [("Austin", 1)]}
     assert audited(database) == []
 
 

@@ -11,8 +11,9 @@ INSERT INTO orders (market, order_id, channel, currency, goods_minor, shipping_m
 VALUES ('main', %s, 'web', 'USD', 100, 0, now())
 """
 LINE_SQL = """
-INSERT INTO order_lines (market, order_id, line, item, quantity, unit_price_minor, method, journey, sourced)
-VALUES ('main', %s, 1, 'LAMP', 2, 50, 'ship', 'ship_from_dc', 2)
+INSERT INTO order_lines (market, order_id, line, item, quantity, unit_price_minor, method, journey, captured,
+                         sourced)
+VALUES ('main', %s, 1, 'LAMP', 2, 50, 'ship', 'ship_from_dc', 'dispatched', 2)
 """
 
 

@@ -59,6 +59,10 @@ class Ledger:
         del reference, currency
         self._move("capture", amount_minor, key)
 
+    def renew(self, reference: str, *, amount_minor: int, currency: str, key: str) -> str:
+        del reference, amount_minor, currency, key
+        raise PaymentDeclined("Nothing is set aside anew here.")
+
     def refund(self, reference: str, *, amount_minor: int, currency: str, key: str) -> None:
         del reference, currency
         self._move("refund", amount_minor, key)

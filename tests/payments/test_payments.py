@@ -229,12 +229,27 @@ def test_a_declined_capture_is_told_and_taken_out_of_the_sums(
     ask(database, "capture", order_id, 600, "dispatch 1")
     assert paid(database, order_id).captured_minor == 600
 
-    assert carry_out() == 1
+    assert carry_out() == 2, "refused, and then let go"
 
-    assert paid(database, order_id) == Paid(authorised_minor=1000)
-    assert told(database, order_id) == ["PaymentDeclined"]
+    assert paid(database, order_id) == Paid(authorised_minor=1000, voided_minor=600)
+    assert told(database, order_id) == ["PaymentDeclined", "PaymentVoided"]
     assert carry_out() == 0
     assert books_agree(database)
+
+
+def test_what_has_run_out_of_date_is_set_aside_anew_and_taken(
+    database: Database, paid_order: Orders, carry_out: CarryOut
+) -> None:
+    order_id = paid_order(1000, provider="test", token="tok_expire")  # noqa: S106  a trial token
+    ask(database, "capture", order_id, 600, "dispatch 1")
+
+    carry_out()
+
+    assert paid(database, order_id) == Paid(authorised_minor=1000, captured_minor=600)
+    assert told(database, order_id) == ["PaymentRenewed", "PaymentCaptured"]
+    ask(database, "capture", order_id, 400, "dispatch 2")
+    carry_out()
+    assert told(database, order_id)[2:] == ["PaymentCaptured"], "it is set aside anew only once"
 
 
 @pytest.mark.parametrize("kind", ["refund", "void"])
@@ -266,8 +281,10 @@ def test_refunds_fall_with_the_capture_they_would_give_back(
 
     carry_out()
 
-    assert ledger.book == [("capture", 600), ("refund", 600)]
-    assert paid(database, order_id) == Paid(authorised_minor=1000, captured_minor=600, refunded_minor=600)
+    assert ledger.book == [("capture", 600), ("refund", 600), ("void", 400)]
+    assert paid(database, order_id) == Paid(
+        authorised_minor=1000, captured_minor=600, refunded_minor=600, voided_minor=400
+    )
     assert told(database, order_id).count("PaymentDeclined") == 2
     assert books_agree(database)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from anyshelf.ground.ids import Id
 
-KINDS = ("dispatched", "in_transit", "out_for_delivery", "delivered", "failed", "lost", "returning")
+KINDS = (
+    "dispatched", "in_transit", "out_for_delivery", "delivered", "failed", "refused", "lost", "returning",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,7 @@ class Scan:
     kind: str
     happened_at: datetime
     place: str | None = None
+    proof: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The scan as the API shows it."""
@@ -25,6 +28,7 @@ class Scan:
             "kind": self.kind,
             "happened_at": self.happened_at.isoformat(),
             "place": self.place,
+            "proof": self.proof,
         }
 
 
@@ -36,6 +40,8 @@ class Shipment:
     shipment_id: Id
     order_id: Id
     node: str
+    to_node: str = ""
+    slot: dict[str, Any] | None = None
     carrier: str
     tracking: str
     state: str
@@ -49,6 +55,8 @@ class Shipment:
             "shipment_id": str(self.shipment_id),
             "order_id": str(self.order_id),
             "node": self.node,
+            "to_node": self.to_node or None,
+            "slot": self.slot,
             "carrier": self.carrier,
             "tracking": self.tracking,
             "state": self.state,
@@ -56,3 +64,30 @@ class Shipment:
             "dispatched_at": self.dispatched_at.isoformat(),
             "delivered_at": self.delivered_at.isoformat() if self.delivered_at else None,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """A line of a transfer: how many were sent, and what the store says became of them."""
+
+    line: int
+    item: str
+    quantity: int
+    received: int = 0
+    damaged: int = 0
+    missing: int = 0
+
+    @property
+    def outstanding(self) -> int:
+        """How many the store has said nothing about."""
+        return self.quantity - self.received - self.damaged - self.missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What a store found of a line when it opened the box."""
+
+    line: int
+    received: int = 0
+    damaged: int = 0
+    missing: int = 0

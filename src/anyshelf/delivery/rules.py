@@ -1,9 +1,10 @@
 """Where a shipment stands, whatever the order in which its carrier told us. Pure."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from anyshelf.delivery.model import Scan
-from anyshelf.ground.errors import Invalid
+from anyshelf.delivery.model import Arrived, Scan, Transferred
+from anyshelf.ground.errors import Conflict, Invalid
 from anyshelf.orders.model import Order, Step
 
 # How far along each kind is. A failed attempt and the next one are equally far, as are a parcel that is lost
@@ -13,6 +14,7 @@ RANKS = {
     "in_transit": 1,
     "out_for_delivery": 2,
     "failed": 2,
+    "refused": 3,
     "returning": 3,
     "lost": 3,
     "delivered": 4,
@@ -54,3 +56,32 @@ def steps_of_delivery(order: Order, *, node: str, lines: Iterable[tuple[int, int
         for line, quantity in wanted
         if line and (moving := min(quantity, line.in_state("dispatched", node=node)))
     ]
+
+
+def opened(sent: Sequence[Transferred], found: Sequence[Arrived]) -> list[Transferred]:
+    """The lines of a transfer after a box was opened; raises Invalid or Conflict naming what cannot be."""
+    lines = {line.line: line for line in sent}
+    for place, each in enumerate(found):
+        line = lines.get(each.line)
+        if line is None:
+            raise Invalid(f"This transfer has no line {each.line}.", field=f"lines.{place}.line")
+        told = each.received + each.damaged + each.missing
+        if told > line.outstanding:
+            raise Conflict(
+                f"Line {each.line} of this transfer has {line.outstanding} units to account for, not {told}.",
+                field=f"lines.{place}",
+                outstanding=line.outstanding,
+            )
+        lines[each.line] = replace(
+            line,
+            received=line.received + each.received,
+            damaged=line.damaged + each.damaged,
+            missing=line.missing + each.missing,
+        )
+    return list(lines.values())
+
+
+def still_wanted(order: Order, *, node: str, line: int, quantity: int) -> int:
+    """How many of the units that travel to a store the order still waits for: the rest was cancelled."""
+    found = order.line(line)
+    return min(quantity, found.in_state("in_transit", node=node)) if found else 0

@@ -3,20 +3,21 @@
 Every function that changes a shipment locks its order first, then the shipment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from anyshelf.delivery import rules, store
-from anyshelf.delivery.model import Scan, Shipment
+from anyshelf.delivery import rules, store, transfers
+from anyshelf.delivery.model import Arrived, Scan, Shipment, Transferred
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import NotFound
+from anyshelf.ground.errors import NotFound, OutOfTurn
 from anyshelf.ground.events import Event, Told
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import story_of, tell
 from anyshelf.orders import service as orders
 
 DISPATCHED = "PackageDispatched"
+ON_THE_WAY = ("dispatched", "in_transit", "out_for_delivery", "failed")
 
 
 def take_on(tx: Tx, told: Told) -> Shipment:
@@ -26,6 +27,8 @@ def take_on(tx: Tx, told: Told) -> Shipment:
         shipment_id=Id(told.data["work_id"]),
         order_id=Id(told.data["order_id"]),
         node=told.data["node"],
+        to_node=told.data["to_node"],
+        slot=told.data["slot"],
         carrier=told.data["carrier"],
         tracking=told.data["tracking"],
         state="dispatched",
@@ -79,8 +82,9 @@ def _write(tx: Tx, before: Shipment, after: Shipment, now: datetime) -> None:
     store.save(tx, after)
     if after.state == before.state:
         return
-    if after.state == "delivered":
-        _deliver(tx, after, now)
+    does = WHEN_IT_IS.get(after.state)
+    if does is not None:
+        does(tx, after, now)
     event = Event(
         kind="ShipmentProgressed",
         subject=str(after.shipment_id),
@@ -96,8 +100,97 @@ def _write(tx: Tx, before: Shipment, after: Shipment, now: datetime) -> None:
 
 
 def _deliver(tx: Tx, shipment: Shipment, now: datetime) -> None:
+    """It has come to the shopper; what comes to a store of ours is received there, not delivered."""
+    if shipment.to_node:
+        return
     order = orders.lock(tx, shipment.market, shipment.order_id)
     lines = [(line["line"], line["quantity"]) for line in shipment.lines]
     moved = rules.steps_of_delivery(order, node=shipment.node, lines=lines)
     if moved:
         orders.advance(tx, order, moved, now)
+
+
+def _lose(tx: Tx, shipment: Shipment, now: datetime) -> None:
+    """The carrier lost it: others are sent in its place."""
+    order = orders.lock(tx, shipment.market, shipment.order_id)
+    if shipment.to_node:
+        sent = store.transfer(tx, shipment.market, shipment.shipment_id)
+        lost = [Arrived(line=line.line, missing=line.outstanding) for line in sent if line.outstanding]
+        transfers.open_box(tx, order, shipment, lost, now)
+        return
+    lines = [(line["line"], line["quantity"]) for line in shipment.lines]
+    gone = rules.steps_of_delivery(order, node=shipment.node, lines=lines)
+    if gone:
+        orders.replace_lost(
+            tx, order, node=shipment.node, lines={step.line: step.quantity for step in gone},
+            cause=str(shipment.shipment_id), now=now,
+        )  # fmt: skip
+
+
+def _fail(tx: Tx, shipment: Shipment, now: datetime) -> None:
+    """Nobody was at home."""
+    order = orders.lock(tx, shipment.market, shipment.order_id)
+    orders.note_exception(
+        tx, order, "delivery_failed", cause=f"{shipment.shipment_id} {now.isoformat()}",
+        said="The parcel could not be handed over.", done="The carrier keeps it.",
+        todo="Offer the shopper a new slot (:reschedule).", node=shipment.node, now=now,
+    )  # fmt: skip
+
+
+def _refuse(tx: Tx, shipment: Shipment, now: datetime) -> None:
+    """The carrier does not take the address."""
+    order = orders.lock(tx, shipment.market, shipment.order_id)
+    orders.note_exception(
+        tx, order, "address_refused", cause=str(shipment.shipment_id),
+        said="The carrier refused the address.", done="The parcel comes back and is refunded on arrival.",
+        todo="Ask the shopper for another address.", node=shipment.node, now=now,
+    )  # fmt: skip
+
+
+WHEN_IT_IS: Mapping[str, Callable[[Tx, Shipment, datetime], None]] = {
+    "delivered": _deliver,
+    "lost": _lose,
+    "failed": _fail,
+    "refused": _refuse,
+}
+"""What happens when a shipment comes to be in a state."""
+
+
+def receive(tx: Tx, market: str, shipment_id: Id, found: Sequence[Arrived], now: datetime) -> Shipment:
+    """A store opens a box that another node sent it; raises OutOfTurn for a parcel to a shopper.
+
+    What has come is set ready for its shopper, what has not is sourced again at once.
+    """
+    shipment = ensure(tx, market, shipment_id)
+    order = orders.lock(tx, market, shipment.order_id)
+    before = store.lock(tx, market, shipment_id) or shipment
+    if not before.to_node:
+        raise OutOfTurn("This parcel goes to a shopper; no store receives it.")
+    return transfers.open_box(tx, order, before, found, now)
+
+
+def transfer(tx: Tx, shipment: Shipment) -> list[Transferred]:
+    """What a transfer carries, and what the store said of it; nothing for a parcel to a shopper."""
+    return store.transfer(tx, shipment.market, shipment.shipment_id) if shipment.to_node else []
+
+
+def coming(tx: Tx, market: str, node: str) -> list[Shipment]:
+    """The transfers on their way to a store."""
+    return store.coming(tx, market, node)
+
+
+def reschedule(tx: Tx, market: str, shipment_id: Id, slot: dict[str, str], now: datetime) -> Shipment:
+    """The shopper is at home at another time; raises OutOfTurn for what has come or will not come."""
+    shipment = ensure(tx, market, shipment_id)
+    order = orders.lock(tx, market, shipment.order_id)
+    before = store.lock(tx, market, shipment_id) or shipment
+    if before.state not in ON_THE_WAY:
+        raise OutOfTurn(f"This shipment is {before.state}; there is no slot to choose.", state=before.state)
+    after = replace(before, slot=slot)
+    store.save(tx, after)
+    orders.close_all(tx, order, "delivery_failed", note="A new slot was chosen.", now=now)
+    said = {"shipment_id": str(shipment_id), "order_id": str(order.order_id), "slot": slot}
+    tell(
+        tx, market, [Event(kind="DeliveryRescheduled", subject=str(shipment_id), data=said, happened_at=now)]
+    )
+    return after

@@ -1,18 +1,26 @@
 """Everything that is done without being asked: which room listens to which events, and what is due when."""
 
+from collections.abc import Mapping
+
 from anyshelf.delivery import jobs as delivery
 from anyshelf.fulfilment import jobs as fulfilment
 from anyshelf.ground import idempotency
 from anyshelf.ground.clock import Clock
 from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.http import House
+from anyshelf.ground.timers import Handler, ring
 from anyshelf.ground.worker import Job, Worker, in_transaction
 from anyshelf.inventory import service as inventory
 from anyshelf.orders import jobs as orders
 from anyshelf.orders import service as order_service
 from anyshelf.payments import jobs as payments
+from anyshelf.returns import jobs as returns
+from anyshelf.vendors import jobs as vendors
 
-READERS = (orders.READER, fulfilment.READER, delivery.READER)
+READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER)
+
+
+TIMERS: Mapping[str, Handler] = {**orders.TIMERS, **fulfilment.TIMERS, **returns.TIMERS, **vendors.TIMERS}
 
 
 def _release_due(tx: Tx, market: str, clock: Clock) -> int:
@@ -27,6 +35,10 @@ def _forget_keys(tx: Tx, market: str, clock: Clock) -> int:
     return idempotency.forget_old(tx, market, clock.now())
 
 
+def _ring(database: Database, market: str, clock: Clock) -> int:
+    return ring(database, market, clock, TIMERS)
+
+
 def _carry_out(database: Database, market: str, clock: Clock) -> int:
     return payments.carry_out(database, market, clock)
 
@@ -34,6 +46,7 @@ def _carry_out(database: Database, market: str, clock: Clock) -> int:
 JOBS = (
     Job(name="payments", every_seconds=0.5, work=_carry_out),
     Job(name="release", every_seconds=1.0, work=in_transaction(_release_due)),
+    Job(name="timers", every_seconds=1.0, work=_ring),
     Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
 )

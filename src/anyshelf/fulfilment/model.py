@@ -50,7 +50,10 @@ class Work:
     order_id: Id
     node: str
     method: str
+    journey: str
     finish: str
+    to_node: str = ""
+    gift: dict[str, Any] | None = None
     state: str
     claimed_by: str | None = None
     packages: list[dict[str, Any]] | None = None
@@ -80,7 +83,10 @@ class Work:
             "order_id": str(self.order_id),
             "node": self.node,
             "method": self.method,
+            "journey": self.journey,
             "finish": self.finish,
+            "to_node": self.to_node or None,
+            "gift": self.gift,
             "state": self.state,
             "due_at": self.due_at.isoformat(),
             "claimed_by": self.claimed_by,
@@ -129,6 +135,9 @@ class Release:
     version: int
     node: str
     method: str
+    journey: str
     finish: str
+    to_node: str = ""
+    gift: dict[str, Any] | None = None
     due_at: datetime
     lines: Sequence[WorkLine]

@@ -25,29 +25,44 @@ _EVERYWHERE: Mapping[str, Turn] = {
 
 # Parcels may wait on the dock before they leave, and goods for the counter may be packed before they are
 # staged: both are steps of the work alone, which the order's units do not feel.
+_PARCEL: Mapping[str, Turn] = {
+    **_EVERYWHERE,
+    "pack": Turn(follows=frozenset({"picked"}), leads_to="packed", moves=("picked", "packed")),
+    "stage": Turn(follows=frozenset({"packed"}), leads_to="staged"),
+}
+_KEPT: Mapping[str, Turn] = {
+    **_EVERYWHERE,
+    "pack": Turn(follows=frozenset({"picked"}), leads_to="packed"),
+    "stage": Turn(follows=frozenset({"picked", "packed"}), leads_to="staged", moves=("picked", "staged")),
+}
+_HAND_OVER = Turn(follows=frozenset({"staged"}), leads_to="handed_over", moves=("staged", "handed_over"))
+
+
+def _dispatch(after: str) -> Turn:
+    return Turn(follows=frozenset({"packed", "staged"}), leads_to="dispatched", moves=("packed", after))
+
+
 TURNS: Mapping[str, Mapping[str, Turn]] = {
-    "dispatch": {
-        **_EVERYWHERE,
-        "pack": Turn(follows=frozenset({"picked"}), leads_to="packed", moves=("picked", "packed")),
-        "stage": Turn(follows=frozenset({"packed"}), leads_to="staged"),
-        "dispatch": Turn(
-            follows=frozenset({"packed", "staged"}), leads_to="dispatched", moves=("packed", "dispatched")
-        ),
-    },
-    "hand_over": {
-        **_EVERYWHERE,
-        "pack": Turn(follows=frozenset({"picked"}), leads_to="packed"),
-        "stage": Turn(follows=frozenset({"picked", "packed"}), leads_to="staged", moves=("picked", "staged")),
-        "hand_over": Turn(
-            follows=frozenset({"staged"}), leads_to="handed_over", moves=("staged", "handed_over")
-        ),
+    "dispatch": {**_PARCEL, "dispatch": _dispatch("dispatched")},
+    "transfer": {**_PARCEL, "dispatch": _dispatch("in_transit")},
+    "hand_over": {**_KEPT, "hand_over": _HAND_OVER},
+    "till": _KEPT,
+    "counter": {  # what came from another node is there, and only waits for its shelf
+        "stage": Turn(follows=frozenset({"picked"}), leads_to="staged", moves=("received", "staged")),
+        "hand_over": _HAND_OVER,
     },
 }
+"""The steps of work, by how its node is done with it."""
 
 # In which state the order keeps the units that work of this finish and state has taken from the shelf.
+_AS_PARCEL = {"claimed": "picked", "picked": "picked", "packed": "packed", "staged": "packed"}
+_AS_KEPT = {"claimed": "picked", "picked": "picked", "packed": "picked", "staged": "staged"}
 KEPT_AS: Mapping[str, Mapping[str, str]] = {
-    "dispatch": {"claimed": "picked", "picked": "picked", "packed": "packed", "staged": "packed"},
-    "hand_over": {"claimed": "picked", "picked": "picked", "packed": "picked", "staged": "staged"},
+    "dispatch": _AS_PARCEL,
+    "transfer": _AS_PARCEL,
+    "hand_over": _AS_KEPT,
+    "till": _AS_KEPT,
+    "counter": {"picked": "received", "staged": "staged"},
 }
 
 
@@ -76,7 +91,14 @@ def steps(work: Work, moves: tuple[str, str]) -> list[Step]:
     """The steps that take every picked unit of the work from one state of its order to the next."""
     before, after = moves
     return [
-        Step(line=line.line, node=work.node, before=before, after=after, quantity=line.picked)
+        Step(
+            line=line.line,
+            node=work.node,
+            before=before,
+            after=after,
+            quantity=line.picked,
+            to_node=work.to_node if after == "in_transit" else "",
+        )
         for line in work.lines
         if line.picked
     ]
@@ -157,7 +179,7 @@ def follow_order(works: Sequence[Work], order: Order) -> list[Work]:
     wanted = {
         (line.line, state): line.in_state(state, node=works[0].node)
         for line in order.lines
-        for state in ("released", "picked", "packed", "staged")
+        for state in ("released", "picked", "packed", "received", "staged")
         if works
     }
     return [_follow(work, wanted) for work in works]

@@ -6,18 +6,27 @@ work as it stands; a step out of its turn is refused as OutOfTurn.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from anyshelf.fulfilment import rules, store
-from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work
+from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
 from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
+from anyshelf.ground.timers import Timer, set_timer
+from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.orders.terms import terms
+
+UNCLAIMED_TIMER = "fulfilment.unclaimed"
+LATE_TIMER = "fulfilment.late"
+STAYS = ("hand_over", "till", "counter")
+"""Work that is done, but for its shopper, when the goods stand ready."""
+ONE_DAY = timedelta(days=1)
 
 
 def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
@@ -32,7 +41,10 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
         order_id=release.order_id,
         node=release.node,
         method=release.method,
+        journey=release.journey,
         finish=release.finish,
+        to_node=release.to_node,
+        gift=release.gift,
         state="open",
         due_at=release.due_at,
         made_at=now,
@@ -40,12 +52,82 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
     )
     if store.make(tx, work):
         _follow_order(tx, order, release.node, now)
+        _watch(tx, work, now)
+
+
+def _watch(tx: Tx, work: Work, now: datetime) -> None:
+    """See to it that the work is claimed in good time, and done when it is due."""
+    unclaimed_at = now + terms(tx, work.market).claim
+    set_timer(tx, work.market, UNCLAIMED_TIMER, str(work.work_id), unclaimed_at)
+    if work.due_at > now:
+        set_timer(tx, work.market, LATE_TIMER, str(work.work_id), work.due_at)
 
 
 def _work_id(market: str, release: Release) -> Id:
     return derived_id(
-        "work", market, str(release.order_id), str(release.version), release.node, release.method
+        "work", market, str(release.order_id), str(release.version), release.node, release.journey,
+        release.to_node,
+    )  # fmt: skip
+
+
+def take_in(
+    tx: Tx, order: Order, *, node: str, lines: Sequence[WorkLine], arrival: Id, now: datetime
+) -> Work:
+    """What another node sent has arrived: it only waits to be set ready. The same arrival twice is once.
+
+    The caller holds the order's lock and has made these units `received`.
+    """
+    work = Work(
+        market=order.market,
+        work_id=derived_id("work", order.market, str(arrival)),
+        order_id=order.order_id,
+        node=node,
+        method="pickup",
+        journey="ship_to_store",
+        finish="counter",
+        gift=order.gift,
+        state="picked",
+        due_at=now,
+        made_at=now,
+        lines=tuple(replace(line, picked=line.quantity) for line in lines),
     )
+    store.make(tx, work)
+    return work
+
+
+def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
+    """Nobody has claimed the work: another node gets it; where there is none, somebody must see to it."""
+    order, work = _locked(tx, market, Id(timer.subject), now)
+    if work.state != "open":
+        return
+    lines = {line.line: line.remaining for line in work.lines if line.remaining}
+    if orders.elsewhere(tx, order, node=work.node, lines=lines, now=now):
+        reason = "not claimed in time"
+        orders.reject(tx, order, node=work.node, lines=lines, reason=reason, now=now, kind="not_claimed")
+        _tell(tx, work, "WorkRejected", now, reason=reason)
+        _saved(tx, replace(work, state="rejected"), now)
+        return
+    orders.note_exception(
+        tx, order, "not_claimed", cause=timer.subject, said=f"Nobody at {work.node} has claimed the work.",
+        done="No other node has the goods, so it stays there.", todo=f"Call {work.node}.", node=work.node,
+        lines=lines, now=now,
+    )  # fmt: skip
+
+
+def late(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
+    """The work was due and is not done: the promise moves before it is broken, and the shopper is told."""
+    order, work = _locked(tx, market, Id(timer.subject), now)
+    if work.state not in UNFINISHED or (work.state == "staged" and work.finish in STAYS):
+        return
+    atlas = network.atlas(tx, market)
+    next_at = network.dispatch_at(atlas, work.node, now) or now + ONE_DAY
+    orders.repromise(tx, order, later_by=next_at - work.due_at, why=f"late at {work.node}", now=now)
+    orders.note_exception(
+        tx, order, "milestone_missed", cause=timer.subject,
+        said=f"The work at {work.node} was due and is {work.state}.",
+        done="The promise was moved and the shopper told.", todo=f"Call {work.node}.", node=work.node,
+        lines=[line.line for line in work.lines], now=now,
+    )  # fmt: skip
 
 
 def withdraw(tx: Tx, market: str, order_id: Id, nodes: Iterable[str], now: datetime) -> None:
@@ -152,7 +234,10 @@ def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | 
     left = _step(tx, order, work, turn, now)
     lines = [{"line": line.line, "item": line.item, "quantity": line.picked}
              for line in work.lines if line.picked]  # fmt: skip
-    _tell(tx, work, "PackageDispatched", now, carrier=carrier, tracking=number, lines=lines)
+    _tell(
+        tx, work, "PackageDispatched", now,
+        carrier=carrier, tracking=number, lines=lines, to_node=work.to_node, slot=order.slot,
+    )  # fmt: skip
     return left
 
 

@@ -11,27 +11,30 @@ from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
 
 MAKE_SQL = """
-INSERT INTO fulfilment_work (market, work_id, order_id, node, method, finish, state, due_at, made_at,
-                             changed_at)
-VALUES (%(market)s, %(work_id)s, %(order_id)s, %(node)s, %(method)s, %(finish)s, %(state)s, %(due_at)s,
-        %(made_at)s, %(made_at)s)
+INSERT INTO fulfilment_work (market, work_id, order_id, node, method, journey, finish, to_node, gift, state,
+                             due_at, made_at, changed_at)
+VALUES (%(market)s, %(work_id)s, %(order_id)s, %(node)s, %(method)s, %(journey)s, %(finish)s, %(to_node)s,
+        %(gift)s, %(state)s, %(due_at)s, %(made_at)s, %(made_at)s)
 ON CONFLICT (market, work_id) DO NOTHING
 """
 
 MAKE_LINES_SQL = """
-INSERT INTO fulfilment_lines (market, work_id, line, item, quantity, cancelled)
-SELECT %(market)s, %(work_id)s::uuid, l.line, l.item, l.quantity, l.cancelled
-FROM unnest(%(lines)s::int[], %(items)s::text[], %(quantities)s::int[], %(cancelled)s::int[])
-    AS l(line, item, quantity, cancelled)
+INSERT INTO fulfilment_lines (market, work_id, line, item, quantity, picked, cancelled)
+SELECT %(market)s, %(work_id)s::uuid, l.line, l.item, l.quantity, l.picked, l.cancelled
+FROM unnest(%(lines)s::int[], %(items)s::text[], %(quantities)s::int[], %(picked)s::int[],
+            %(cancelled)s::int[])
+    AS l(line, item, quantity, picked, cancelled)
 """
 
 FIND_SQL = """
-SELECT market, work_id, order_id, node, method, finish, state, claimed_by, packages, shelf, due_at, made_at
+SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
+       shelf, due_at, made_at
 FROM fulfilment_work WHERE market = %(market)s AND work_id = %(work_id)s
 """
 
 LOCK_OF_ORDER_SQL = """
-SELECT market, work_id, order_id, node, method, finish, state, claimed_by, packages, shelf, due_at, made_at
+SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
+       shelf, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND order_id = %(order_id)s AND node = %(node)s
 ORDER BY made_at, work_id FOR UPDATE
@@ -39,7 +42,8 @@ ORDER BY made_at, work_id FOR UPDATE
 
 # The states are spelled out as in the index: it stays as small as what there is to do.
 UNFINISHED_SQL = """
-SELECT market, work_id, order_id, node, method, finish, state, claimed_by, packages, shelf, due_at, made_at
+SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
+       shelf, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND node = %(node)s
   AND state IN ('open', 'claimed', 'picked', 'packed', 'staged')
@@ -50,7 +54,8 @@ ORDER BY due_at, work_id LIMIT %(limit)s::int
 """
 
 OF_NODE_SQL = """
-SELECT market, work_id, order_id, node, method, finish, state, claimed_by, packages, shelf, due_at, made_at
+SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
+       shelf, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND node = %(node)s
   AND (%(after)s::uuid IS NULL OR (due_at, work_id) > (
@@ -90,7 +95,10 @@ def make(tx: Tx, work: Work) -> bool:
         order_id=work.order_id,
         node=work.node,
         method=work.method,
+        journey=work.journey,
         finish=work.finish,
+        to_node=work.to_node,
+        gift=None if work.gift is None else Jsonb(work.gift),
         state=work.state,
         due_at=work.due_at,
         made_at=work.made_at,
@@ -104,6 +112,7 @@ def make(tx: Tx, work: Work) -> bool:
             lines=[line.line for line in work.lines],
             items=[line.item for line in work.lines],
             quantities=[line.quantity for line in work.lines],
+            picked=[line.picked for line in work.lines],
             cancelled=[line.cancelled for line in work.lines],
         )
     return bool(made)

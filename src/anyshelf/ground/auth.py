@@ -17,10 +17,11 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "operations": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
-        "changes:read",
+        "vendors:read", "vendors:write", "changes:read", "orders:appease", "terms:write", "refunds:write",
     }),
     "customer_service": frozenset({
-        "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",
+        "availability:read", "promises:write", "orders:read", "orders:write", "orders:appease",
+        "returns:read", "returns:write", "refunds:write",
     }),
     "associate": frozenset({
         "availability:read", "orders:read", "work:read", "work:write", "returns:read", "returns:write",
@@ -35,7 +36,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
         "inventory:write",
     }),
     "carrier": frozenset({"shipments:write"}),
-    "vendor": frozenset({"work:read", "work:write"}),
+    "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
     "planner": frozenset({"availability:read", "inventory:read", "changes:read"}),
     "channel": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",
@@ -117,6 +118,11 @@ class Principal:
         """Raises Forbidden when this channel is not theirs."""
         if self.channels and channel not in self.channels:
             raise Forbidden(f"{self.name} sells through {', '.join(self.channels)}, not {channel}.")
+
+    def check_vendor(self, vendor: str) -> None:
+        """Raises Forbidden when this vendor is not theirs."""
+        if self.vendors and vendor not in self.vendors:
+            raise Forbidden(f"{self.name} works for {', '.join(self.vendors)}, not for {vendor}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

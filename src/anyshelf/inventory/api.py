@@ -75,7 +75,12 @@ def availability(
         atlas = network.atlas(tx, market)
         sells = network.channel(atlas, channel)
         free = service.free_stock(
-            tx, market, item, holdback_units=sells.holdback_units, holdback_percent=sells.holdback_percent
+            tx,
+            market,
+            item,
+            now=here.clock.now(),
+            holdback_units=sells.holdback_units,
+            holdback_percent=sells.holdback_percent,
         )
         view = _View(atlas, network.reach(atlas, channel), point, limit)
         shown = {code: view.nearest(free[code]) for code in dict.fromkeys(item)}

@@ -95,6 +95,19 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Supply on its way that is promised to a line of a cause (an order)."""
+
+    cause: Id
+    line: int
+    reference: str
+    item: str
+    node: str
+    quantity: int
+    arrives_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
     """A move asked for from outside: goods in, a count, an adjustment, damage, a transfer."""
 

@@ -1,10 +1,11 @@
 """What moves do to positions. Pure: values in, values out."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from anyshelf.ground.errors import Invalid
-from anyshelf.inventory.model import CLAIMS, KEPT, Move, Position, Posting, Want
+from anyshelf.ground.ids import Id
+from anyshelf.inventory.model import CLAIMS, KEPT, Expected, Move, Position, Posting, Waiting, Want
 
 Key = tuple[str, str]
 
@@ -114,4 +115,39 @@ def correction(item: str, node: str, bucket: str, difference: int) -> Move:
         to_bucket=target,
         quantity=abs(difference),
         reason="audit",
+    )
+
+
+def waits(
+    wants: Sequence[Want], coming: Sequence[Expected], cause: Id
+) -> tuple[list[Waiting], list[tuple[Want, int]]]:
+    """What each want is promised of the supply on its way, in the order given; and what is not covered.
+
+    Of a want that cannot be covered the second says how much of it could be.
+    """
+    left = [supply.quantity for supply in coming]
+    promised: list[Waiting] = []
+    missing: list[tuple[Want, int]] = []
+    for want in wants:
+        still = want.quantity
+        for place, supply in enumerate(coming):
+            part = min(left[place], still) if supply.item == want.item else 0
+            if part:
+                promised.append(_waiting(want, supply, part, cause))
+                left[place] -= part
+                still -= part
+        if still:
+            missing.append((want, want.quantity - still))
+    return promised, missing
+
+
+def _waiting(want: Want, supply: Expected, quantity: int, cause: Id) -> Waiting:
+    return Waiting(
+        cause=cause,
+        line=want.line,
+        reference=supply.reference,
+        item=supply.item,
+        node=supply.node,
+        quantity=quantity,
+        arrives_at=supply.arrives_at,
     )

@@ -79,19 +79,31 @@ GROUP BY item, node ORDER BY item, node LIMIT %(limit)s
 FREE_STOCK_SQL = """
 SELECT item, string_agg(node, E'\\x1f' ORDER BY node), string_agg(free::text, ',' ORDER BY node)
 FROM (
-    SELECT item, node, on_hand - reserved - allocated
-           - greatest(%(holdback_units)s::int, ceil(on_hand * %(holdback_percent)s::int / 100.0)::int) AS free
-    FROM inventory_positions
-    WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND on_hand > reserved + allocated
+    SELECT p.item, p.node, p.on_hand - p.reserved - p.allocated
+           - greatest(%(holdback_units)s::int, ceil(p.on_hand * %(holdback_percent)s::int / 100.0)::int)
+           - ceil(p.on_hand * coalesce(f.percent_lost, 0) / 100)::int AS free
+    FROM inventory_positions p
+    LEFT JOIN (SELECT node, least(100, greatest(0, percent_lost_per_hour
+                                      * extract(epoch FROM %(now)s::timestamptz - told_at) / 3600)) AS percent_lost
+               FROM inventory_feeds WHERE market = %(market)s) AS f ON f.node = p.node
+    WHERE p.market = %(market)s AND p.item = ANY(%(items)s::text[]) AND p.on_hand > p.reserved + p.allocated
 ) AS positions
 WHERE free > 0
 GROUP BY item
 """
 
 EXPECTED_SQL = """
-SELECT item, node, quantity - received AS quantity, arrives_at, reference FROM inventory_expected
-WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND received < quantity
+SELECT item, node, quantity - received - promised AS quantity, arrives_at, reference FROM inventory_expected
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND received + promised < quantity
 ORDER BY item, node, arrives_at LIMIT 10000
+"""
+
+NOTE_FEED_SQL = """
+INSERT INTO inventory_feeds (market, node, told_at, percent_lost_per_hour)
+VALUES (%(market)s, %(node)s, %(told_at)s, %(percent_lost_per_hour)s)
+ON CONFLICT (market, node) DO UPDATE
+SET told_at = excluded.told_at, percent_lost_per_hour = excluded.percent_lost_per_hour
+WHERE inventory_feeds.told_at <= excluded.told_at
 """
 
 OPENING_MOVES_SQL = """
@@ -123,6 +135,48 @@ FROM unnest(%(references)s::text[], %(items)s::text[], %(nodes)s::text[], %(quan
             %(arrivals)s::timestamptz[]) AS e(reference, item, node, quantity, arrives_at)
 ON CONFLICT (market, reference, item, node)
 DO UPDATE SET quantity = excluded.quantity, arrives_at = excluded.arrives_at, known_at = excluded.known_at
+"""
+
+LOCK_EXPECTED_SQL = """
+SELECT reference, item, node, quantity - received - promised AS quantity, arrives_at
+FROM inventory_expected
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND node = ANY(%(nodes)s::text[])
+  AND received + promised < quantity
+ORDER BY item, arrives_at, reference, node LIMIT 1000 FOR UPDATE
+"""
+
+WAIT_SQL = """
+WITH new AS (
+    SELECT * FROM unnest(%(lines)s::int[], %(references)s::text[], %(items)s::text[], %(nodes)s::text[],
+                         %(quantities)s::int[]) AS n(line, reference, item, node, quantity)
+), promised AS (
+    UPDATE inventory_expected e SET promised = e.promised + n.quantity
+    FROM (SELECT reference, item, node, sum(quantity)::int AS quantity FROM new GROUP BY 1, 2, 3) AS n
+    WHERE e.market = %(market)s AND e.reference = n.reference AND e.item = n.item AND e.node = n.node
+)
+INSERT INTO inventory_waiting (market, cause, line, reference, item, node, quantity, since)
+SELECT %(market)s, %(cause)s::uuid, line, reference, item, node, greatest(quantity, 0), %(now)s::timestamptz
+FROM new
+ON CONFLICT (market, cause, line, reference, item, node)
+DO UPDATE SET quantity = inventory_waiting.quantity
+    + (SELECT quantity FROM new WHERE new.line = inventory_waiting.line
+       AND new.reference = inventory_waiting.reference AND new.item = inventory_waiting.item
+       AND new.node = inventory_waiting.node)
+"""
+
+WAITING_OF_SQL = """
+SELECT w.cause, w.line, w.reference, w.item, w.node, w.quantity, e.arrives_at
+FROM inventory_waiting w JOIN inventory_expected e USING (market, reference, item, node)
+WHERE w.market = %(market)s AND w.cause = %(cause)s AND w.quantity > 0
+ORDER BY w.line, e.arrives_at DESC, w.reference, w.item, w.node
+"""
+
+WAITING_FOR_SQL = """
+SELECT w.cause, w.line, w.reference, w.item, w.node, w.quantity, e.arrives_at
+FROM inventory_waiting w JOIN inventory_expected e USING (market, reference, item, node)
+WHERE w.market = %(market)s AND w.reference = %(reference)s AND w.item = %(item)s AND w.node = %(node)s
+  AND w.quantity > 0
+ORDER BY w.since, w.cause, w.line LIMIT 1000 FOR UPDATE OF w
 """
 
 EXPECTED_ARRIVED_SQL = """
@@ -222,8 +276,10 @@ HAVING sum(CASE WHEN to_bucket = 'reserved' THEN quantity WHEN from_bucket = 're
 """
 
 SENT_SQL = """
-SELECT cause, sum(quantity)::int AS quantity FROM inventory_moves
-WHERE market = %(market)s AND to_bucket = 'customer' GROUP BY cause
+SELECT cause, sum(CASE to_bucket WHEN 'customer' THEN quantity ELSE -quantity END)::int AS quantity
+FROM inventory_moves
+WHERE market = %(market)s AND (to_bucket = 'customer' OR (from_bucket = 'customer' AND to_bucket = 'loss'))
+GROUP BY cause
 """
 
 LIVE_HOLDS_SQL = """

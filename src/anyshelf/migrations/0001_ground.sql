@@ -3,7 +3,8 @@
 CREATE TABLE markets (
     market      text PRIMARY KEY CHECK (market ~ '^[a-z0-9][a-z0-9_-]{0,31}$'),
     currency    text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-    name        text NOT NULL
+    name        text NOT NULL,
+    terms       jsonb NOT NULL DEFAULT '{}'   -- how long things wait here; what is not said is the default
 );
 
 -- Events, written in the transaction they tell of. The sequence is given after commit (ground/outbox.py).
@@ -44,6 +45,18 @@ CREATE TABLE outbox_set_aside (
     set_aside_at timestamptz NOT NULL,
     PRIMARY KEY (market, reader, sequence)
 );
+
+-- What is to happen at a moment: rung once, by whichever worker comes first (ground/timers.py).
+CREATE TABLE timers (
+    market      text NOT NULL,
+    kind        text NOT NULL,
+    subject     text NOT NULL,
+    due_at      timestamptz NOT NULL,
+    data        jsonb NOT NULL,
+    attempts    integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (market, kind, subject)
+);
+CREATE INDEX timers_due ON timers (market, due_at);
 
 -- A repeated request is answered with what the first one was told.
 CREATE TABLE idempotency_keys (
@@ -89,6 +102,6 @@ CREATE TABLE auth_keys (
 CREATE UNIQUE INDEX auth_keys_by_name ON auth_keys (market, key_name) WHERE kind = 'key' AND revoked_at IS NULL;
 
 GRANT SELECT, INSERT, UPDATE ON markets, outbox_heads, outbox_readers, auth_people, auth_keys TO anyshelf_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO anyshelf_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys, timers TO anyshelf_app;
 GRANT SELECT, INSERT ON outbox, outbox_set_aside TO anyshelf_app;
 GRANT UPDATE (sequence) ON outbox TO anyshelf_app;

@@ -78,10 +78,35 @@ CREATE TABLE inventory_expected (
     node        text NOT NULL,
     quantity    integer NOT NULL CHECK (quantity > 0),
     received    integer NOT NULL DEFAULT 0 CHECK (received >= 0),
+    promised    integer NOT NULL DEFAULT 0 CHECK (promised >= 0),   -- to orders that wait for it
     arrives_at  timestamptz NOT NULL,
     known_at    timestamptz NOT NULL,
     PRIMARY KEY (market, reference, item, node)
 );
+-- Who waits for it: what is promised of it is the sum of these.
+CREATE TABLE inventory_waiting (
+    market      text NOT NULL,
+    cause       uuid NOT NULL,             -- the order
+    line        integer NOT NULL,
+    reference   text NOT NULL,
+    item        text NOT NULL,
+    node        text NOT NULL,
+    quantity    integer NOT NULL CHECK (quantity >= 0),
+    since       timestamptz NOT NULL,
+    PRIMARY KEY (market, cause, line, reference, item, node),
+    FOREIGN KEY (market, reference, item, node) REFERENCES inventory_expected (market, reference, item, node)
+);
+CREATE INDEX inventory_waiting_by_supply ON inventory_waiting (market, reference, item, node) WHERE quantity > 0;
+
+-- Since when a node's stock is known only from somebody's word (a vendor's feed): it counts less as it ages.
+CREATE TABLE inventory_feeds (
+    market      text NOT NULL,
+    node        text NOT NULL,
+    told_at     timestamptz NOT NULL,
+    percent_lost_per_hour numeric NOT NULL DEFAULT 2 CHECK (percent_lost_per_hour >= 0),
+    PRIMARY KEY (market, node)
+);
+
 CREATE INDEX inventory_expected_by_item ON inventory_expected (market, item, node) WHERE received < quantity;
 
 -- Counts asked for: somebody should look at the shelf.
@@ -98,6 +123,7 @@ CREATE TABLE inventory_counts (
 CREATE INDEX inventory_counts_open ON inventory_counts (market, node) WHERE counted_at IS NULL;
 
 GRANT SELECT, INSERT ON inventory_moves TO anyshelf_app;
-GRANT SELECT, INSERT, UPDATE ON inventory_positions, inventory_holds, inventory_expected, inventory_counts
+GRANT SELECT, INSERT, UPDATE ON inventory_positions, inventory_holds, inventory_expected, inventory_counts,
+    inventory_waiting, inventory_feeds
     TO anyshelf_app;
 GRANT SELECT, INSERT ON inventory_hold_lines TO anyshelf_app;

@@ -8,6 +8,7 @@ CREATE TABLE payments (
     provider    text NOT NULL,
     provider_reference text NOT NULL,
     currency    text NOT NULL,
+    card        text,                      -- the provider's fingerprint of the card: an order is found by it
     authorised_minor bigint NOT NULL CHECK (authorised_minor >= 0),
     captured_minor   bigint NOT NULL DEFAULT 0 CHECK (captured_minor >= 0),
     refunded_minor   bigint NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
@@ -18,6 +19,7 @@ CREATE TABLE payments (
     CONSTRAINT never_refunded_beyond_paid CHECK (refunded_minor <= captured_minor)
 );
 CREATE INDEX payments_by_order ON payments (market, order_id);
+CREATE INDEX payments_by_card ON payments (market, card, made_at) WHERE card IS NOT NULL;
 
 CREATE TABLE payment_operations (
     market       text NOT NULL,
@@ -38,5 +40,5 @@ CREATE INDEX payment_operations_by_order ON payment_operations (market, order_id
 CREATE INDEX payment_operations_waiting ON payment_operations (market, requested_at) WHERE status = 'requested';
 
 GRANT SELECT, INSERT ON payments, payment_operations TO anyshelf_app;
-GRANT UPDATE (captured_minor, refunded_minor, voided_minor) ON payments TO anyshelf_app;
+GRANT UPDATE (captured_minor, refunded_minor, voided_minor, provider_reference) ON payments TO anyshelf_app;
 GRANT UPDATE (status, attempts, ended_at) ON payment_operations TO anyshelf_app;

@@ -6,7 +6,10 @@ CREATE TABLE fulfilment_work (
     order_id    uuid NOT NULL,
     node        text NOT NULL,
     method      text NOT NULL,
-    finish      text NOT NULL CHECK (finish IN ('dispatch', 'hand_over')),
+    journey     text NOT NULL,
+    finish      text NOT NULL CHECK (finish IN ('dispatch', 'transfer', 'hand_over', 'counter', 'till')),
+    to_node     text NOT NULL DEFAULT '',  -- the store a transfer goes to
+    gift        jsonb,
     state       text NOT NULL CHECK (state IN
         ('open', 'claimed', 'picked', 'packed', 'staged', 'dispatched', 'handed_over', 'rejected', 'cancelled')),
     claimed_by  text,

@@ -1,10 +1,15 @@
-"""What orders do by themselves: release what was placed, and what waited for its moment."""
+"""What orders do by themselves: release what was placed, take in what arrived, and what time brings."""
+
+from collections.abc import Mapping
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.dispatch import Reader
 from anyshelf.ground.events import Told
 from anyshelf.ground.ids import Id
+from anyshelf.ground.timers import Handler
 from anyshelf.orders import service
+from anyshelf.orders.service.reserving import RESERVATION_TIMER
+from anyshelf.orders.service.steps import PICKUP_TIMER
 
 
 def release_placed(tx: Tx, told: Told) -> None:
@@ -12,5 +17,45 @@ def release_placed(tx: Tx, told: Told) -> None:
     service.release_when_due(tx, told.market, Id(told.data["order_id"]), told.happened_at)
 
 
-READER = Reader(name="orders", handlers={"OrderPlaced": release_placed}, at_once=1)
+def take_in_supply(tx: Tx, told: Told) -> None:
+    """What a line waited for has arrived, and is held for it."""
+    service.supply_arrived(
+        tx,
+        told.market,
+        Id(told.data["order_id"]),
+        line=told.data["line"],
+        node=told.data["node"],
+        quantity=told.data["quantity"],
+        hold_id=Id(told.data["hold_id"]),
+        now=told.happened_at,
+    )
+
+
+def note_declined(tx: Tx, told: Told) -> None:
+    """Money for what has left could not be taken."""
+    if told.data["operation"] == "capture":
+        service.payment_declined(
+            tx,
+            told.market,
+            Id(told.data["order_id"]),
+            operation_id=told.data["operation_id"],
+            why=told.data.get("reason", ""),
+            now=told.happened_at,
+        )
+
+
+READER = Reader(
+    name="orders",
+    handlers={
+        "OrderPlaced": release_placed,
+        "SupplyArrived": take_in_supply,
+        "PaymentDeclined": note_declined,
+    },
+    at_once=1,
+)
 """One order at a time: its positions stay locked no longer than its own release takes."""
+
+TIMERS: Mapping[str, Handler] = {
+    PICKUP_TIMER: service.nobody_came,
+    RESERVATION_TIMER: service.reservation_over,
+}

@@ -8,8 +8,8 @@ from typing import Any
 from anyshelf.ground.ids import Id
 
 STATES = (
-    "open", "sourced", "released", "picked", "packed", "staged", "dispatched", "delivered", "handed_over",
-    "backordered", "cancelled", "returned",
+    "open", "sourced", "released", "picked", "packed", "in_transit", "received", "staged", "dispatched",
+    "delivered", "handed_over", "backordered", "cancelled", "returned", "lost",
 )  # fmt: skip
 NOWHERE = ""
 """The node of a quantity that is at no node: open, backordered or cancelled."""
@@ -19,16 +19,21 @@ Spread = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A row of the journeys table: how a line of this method, sourced from this kind of node, travels."""
+    """A row of the journeys table: how a line of this method, sourced from this kind of node, travels.
+
+    `chosen` says whether it starts at the node the shopper chose (None: that does not matter), `prefers`
+    whether that node is asked first. `unpaid` needs no payment to be asked for.
+    """
 
     name: str
     method: str
     kinds: frozenset[str]
-    chosen: bool
+    chosen: bool | None = None
+    prefers: bool = False
+    unpaid: bool = False
     steps: tuple[str, ...]
     finish: str
     captured: str
-    built: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,13 @@ class Line:
     discount_minor: int = 0
     tax_minor: int = 0
     method: str
+    node: str = ""
     journey: str = ""
+    captured: str = "dispatched"
+    kit: str | None = None
+    kit_line: int | None = None
+    kit_units: int | None = None
+    replaces: int | None = None
     spread: Spread = field(default_factory=dict)
 
     def in_state(self, *states: str, node: str | None = None) -> int:
@@ -80,6 +91,9 @@ class Order:
     code_tries: int
     promise: dict[str, Any] | None
     sourcing: list[dict[str, Any]] | None
+    gift: dict[str, Any] | None = None
+    slot: dict[str, Any] | None = None
+    together: bool = False
     placed_at: datetime
     lines: tuple[Line, ...] = ()
 
@@ -95,13 +109,49 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A quantity of a line that goes from one state to the next, at a node."""
+    """A quantity of a line that goes from one state to the next, at a node or from it to another."""
 
     line: int
     node: str
     before: str
     after: str
     quantity: int
+    to_node: str = ""
+
+    @property
+    def ends_at(self) -> str:
+        """The node it is at afterwards."""
+        return self.to_node or self.node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mishap:
+    """Something that did not go as planned: what was done about it, and what is left to do."""
+
+    exception_id: Id
+    order_id: Id
+    kind: str
+    node: str | None
+    lines: list[int]
+    said: str
+    done: str
+    todo: str
+    state: str
+    happened_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a shopper changes of an order: how many of a line they want, what they add, where it goes."""
+
+    quantities: Mapping[int, int] = field(default_factory=dict)
+    added: tuple["DraftLine", ...] = ()
+    destination: dict[str, Any] | None = None
+    contact: dict[str, Any] | None = None
+    slot: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +166,15 @@ class DraftLine:
     tax_minor: int
     method: str
     node: str | None
+    kit: str | None = None
+    kit_line: int | None = None
+    kit_units: int | None = None
+    replaces: int | None = None
+
+    @property
+    def paid_minor(self) -> int:
+        """What the whole line costs the shopper, in minor units."""
+        return self.unit_price_minor * self.quantity - self.discount_minor + self.tax_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +191,19 @@ class Draft:
     shipping_minor: int
     held: str | None
     promise: dict[str, Any] | None
+    gift: dict[str, Any] | None = None
+    slot: dict[str, Any] | None = None
+    together: bool = False
+    may_wait: bool = False
     lines: tuple[DraftLine, ...]
+
+    @property
+    def person(self) -> str:
+        """Whom it is for: the customer, else their e-mail or phone; empty for nobody we know."""
+        contact = self.contact or {}
+        return str(self.customer or contact.get("email", "").lower() or contact.get("phone", ""))
 
     @property
     def goods_minor(self) -> int:
         """What the goods cost, with discounts and tax, in minor units."""
-        return sum(
-            line.unit_price_minor * line.quantity - line.discount_minor + line.tax_minor
-            for line in self.lines
-        )
+        return sum(line.paid_minor for line in self.lines)

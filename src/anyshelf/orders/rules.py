@@ -1,55 +1,112 @@
 """How lines move from state to state, and what that does to stock and money. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from anyshelf.ground.errors import Invalid, OutOfTurn
 from anyshelf.ground.money import prorate
 from anyshelf.inventory.model import Move
-from anyshelf.orders.model import NOWHERE, STATES, Journey, Line, Order, Step
+from anyshelf.orders.model import NOWHERE, STATES, DraftLine, Journey, Line, Order, Step
 
-CANCELLABLE = ("open", "backordered", "sourced", "released", "picked", "packed", "staged")
-PAID_FOR = ("dispatched", "delivered", "handed_over", "returned")
+CANCELLABLE = (
+    "open", "backordered", "sourced", "released", "picked", "packed", "in_transit", "received", "staged",
+)  # fmt: skip
+PAID_FOR = ("dispatched", "delivered", "handed_over", "returned", "lost")
 """States in which the goods left us: their money is taken."""
 RETURNABLE = ("dispatched", "delivered", "handed_over")
-WITHOUT_NODE = ("open", "backordered", "cancelled")
+WITHOUT_NODE = ("open", "backordered", "cancelled", "lost")
+CHANGEABLE = ("open", "backordered", "sourced", "released")
+"""States in which no hand has touched the goods: the shopper may still change their mind."""
+
+IN_WORK = ("released", "picked", "packed", "received", "staged")
+"""States in which somebody at a node has the units on their list."""
+DONE_BY_WORK = {
+    "released": ("picked", "dispatched", "in_transit"),
+    "picked": ("packed", "staged"),
+    "packed": ("dispatched", "in_transit"),
+    "received": ("staged",),
+    "staged": ("handed_over",),
+}
+"""Where that work takes them; whatever else becomes of them takes work away."""
 
 _RESERVED = frozenset({"sourced"})
-_ALLOCATED = frozenset({"released", "picked", "packed", "staged"})
+_ALLOCATED = frozenset({"released", "picked", "packed", "received", "staged"})
 _GONE = frozenset({"dispatched", "handed_over"})
+_ON_ANY_JOURNEY = {
+    "cancelled": frozenset(CANCELLABLE) | {"lost"},
+    "returned": frozenset(RETURNABLE),
+    "open": _ALLOCATED | _RESERVED | {"backordered", "in_transit"},
+    "backordered": frozenset({"open"}) | _RESERVED | _ALLOCATED,
+    "lost": frozenset({"dispatched"}),
+}
+"""From which states a unit may come to these, whatever its journey."""
 
 
-def journey_for(journeys: Iterable[Journey], *, method: str, kind: str) -> Journey | None:
-    """The journey that a line of this method takes from a node of this kind, or None."""
-    return next((row for row in journeys if row.built and row.method == method and kind in row.kinds), None)
+def journey_for(journeys: Iterable[Journey], *, method: str, kind: str, chosen: bool) -> Journey | None:
+    """The journey of a line of this method from a node of this kind, the chosen one or another; or None."""
+    return next(
+        (
+            row
+            for row in journeys
+            if row.method == method and kind in row.kinds and row.chosen in (None, chosen)
+        ),
+        None,
+    )
+
+
+def journeys_of(journeys: Iterable[Journey], line: Line, *, node: str, kind: str) -> list[Journey]:
+    """The journeys a unit of this line may be on, given the node it is at.
+
+    At the node the shopper chose it may have come from any other; at no node it may be on any.
+    """
+    rows = [row for row in journeys if row.method == line.method]
+    if not node or node == line.node:
+        return rows
+    return [row for row in rows if kind in row.kinds and not row.chosen]
 
 
 def may_source(journeys: Iterable[Journey], method: str) -> frozenset[str]:
     """The kinds of node that may serve a method; raises Invalid for a method nobody serves."""
-    kinds = frozenset(kind for row in journeys if row.built and row.method == method for kind in row.kinds)
+    kinds = frozenset(kind for row in journeys if row.method == method for kind in row.kinds)
     if not kinds:
-        offered = sorted({row.method for row in journeys if row.built})
+        offered = sorted({row.method for row in journeys})
         raise Invalid(f"'{method}' is not a method; there are {', '.join(offered)}.", field="method")
     return kinds
 
 
+def first_of(journeys: Iterable[Journey], method: str) -> Journey:
+    """The first row of a method, for what all its rows have in common; raises Invalid where there is none."""
+    rows = list(journeys)
+    may_source(rows, method)
+    return next(row for row in rows if row.method == method)
+
+
+def fetched(journeys: Iterable[Journey], lines: Iterable[Line | DraftLine]) -> bool:
+    """Whether anything of these lines is fetched at a counter, so that a code is needed."""
+    methods = {row.method for row in journeys if "staged" in row.steps}
+    return any(line.method in methods for line in lines)
+
+
 def legal(journey: Journey, before: str, after: str) -> bool:
-    """Whether a unit on this journey may go from one state to the other."""
-    if after == "cancelled":
-        return before in CANCELLABLE
-    if after == "returned":
-        return before in RETURNABLE
-    if after == "open":
-        return before in _ALLOCATED | _RESERVED | {"backordered"}
+    """Whether a unit on this journey may go from one state to the other.
+
+    At the till a shopper may take what was kept for them before anybody fetched it.
+    """
+    if after in _ON_ANY_JOURNEY:
+        return before in _ON_ANY_JOURNEY[after]
     steps = journey.steps
-    return before in steps and after in steps and steps.index(after) == steps.index(before) + 1
+    before = "open" if before == "backordered" else before
+    if before not in steps or after not in steps:
+        return False
+    far = steps.index(after) - steps.index(before)
+    return far == 1 or (far > 1 and after == "handed_over" and journey.unpaid)
 
 
 def moved(line: Line, step: Step) -> Line:
     """The line after a step; raises OutOfTurn when that quantity is not there to move."""
     source = (step.before, NOWHERE if step.before in WITHOUT_NODE else step.node)
-    target = (step.after, NOWHERE if step.after in WITHOUT_NODE else step.node)
+    target = (step.after, NOWHERE if step.after in WITHOUT_NODE else step.ends_at)
     there = line.spread.get(source, 0)
     if step.quantity < 1 or step.quantity > there:
         where = f" at {step.node}" if step.node else ""
@@ -91,44 +148,128 @@ def taken(order: Order, steps: Sequence[Step]) -> Order:
 def stock_moves(order: Order, steps: Sequence[Step], *, lost: bool = False) -> list[Move]:
     """What the steps do to the ledger: claims made, tied, given back; units that leave or are lost."""
     items = {line.line: line.item for line in order.lines}
-    moves: list[Move] = []
-    for step in steps:
-        claim = _claim(step.after)
-        if claim != _claim(step.before):
-            moves.append(_move(step, items, _claim(step.before), claim))
-        if step.after in _GONE:
-            moves.append(_move(step, items, "on_hand", "customer"))
-        elif lost:
-            moves.append(_move(step, items, "on_hand", "loss"))
-    return moves
+    return [
+        Move(
+            item=items[step.line],
+            node=node,
+            from_bucket=source,
+            to_bucket=target,
+            quantity=step.quantity,
+            reason=_reason(step, source, target),
+            to_node=to_node,
+            line=step.line,
+        )
+        for step in steps
+        for source, target, node, to_node in [*_claimed(step), *_carried(step, lost=lost)]
+    ]
+
+
+def _reason(step: Step, source: str, target: str) -> str:
+    if target != "loss":
+        return step.after
+    return "short_pick" if source == "on_hand" else "lost"
+
+
+_Way = tuple[str, str, str, str]
+"""Out of which bucket into which, at which node, and to which other node ("" for the same)."""
+
+
+def _claimed(step: Step) -> list[_Way]:
+    """What becomes of the claim on these units."""
+    before, after = _claim(step.before), _claim(step.after)
+    if before == after:
+        return []
+    return [(before, after, step.ends_at if before == "free" else step.node, "")]
+
+
+def _carried(step: Step, *, lost: bool) -> list[_Way]:
+    """What becomes of the units themselves."""
+    if step.after == "in_transit":
+        return [("on_hand", "in_transit", step.node, step.ends_at)]
+    if step.before == "in_transit" and step.after == "received":
+        return [("in_transit", "on_hand", step.node, "")]
+    if step.after in _GONE:
+        return [("on_hand", "customer", step.node, "")]
+    if step.after == "lost":
+        return [("customer", "loss", step.node, "")]
+    if lost:
+        return [("in_transit" if step.before == "in_transit" else "on_hand", "loss", step.node, "")]
+    return []
 
 
 def _claim(state: str) -> str:
     return "reserved" if state in _RESERVED else "allocated" if state in _ALLOCATED else "free"
 
 
-def _move(step: Step, items: dict[int, str], source: str, target: str) -> Move:
-    return Move(
-        item=items[step.line],
-        node=step.node,
-        from_bucket=source,
-        to_bucket=target,
-        quantity=step.quantity,
-        reason="short_pick" if target == "loss" else step.after,
-        line=step.line,
+def also_cancelled(order: Order, steps: Sequence[Step]) -> list[Step]:
+    """What falls with the units these steps cancel.
+
+    A kit is whole or not at all: its other parts go, as far as they have not left. A replacement that will
+    not come gives back the money of the unit it was for.
+    """
+    gone: dict[int, int] = defaultdict(int)
+    for step in steps:
+        if step.after == "cancelled":
+            gone[step.line] += step.quantity
+    return [
+        more
+        for line in order.lines
+        for more in _falls_with(order, line, gone)
+        if more.quantity
+    ]  # fmt: skip
+
+
+def _falls_with(order: Order, line: Line, gone: Mapping[int, int]) -> list[Step]:
+    lost = sum(gone[each.line] for each in order.lines if each.replaces == line.line and each.line in gone)
+    refunded = [
+        Step(line=line.line, node=NOWHERE, before="lost", after="cancelled",
+             quantity=min(lost, line.in_state("lost"))),
+    ]  # fmt: skip
+    broken = _kits_broken(order, line, gone)
+    if not broken or line.kit_units is None:
+        return refunded
+    still = broken * line.kit_units - line.in_state("cancelled") - gone.get(line.line, 0)
+    return refunded + (steps_to_cancel(line, still, already=gone.get(line.line, 0)) if still > 0 else [])
+
+
+def _kits_broken(order: Order, line: Line, gone: Mapping[int, int]) -> int:
+    """How many of the kits this line is part of lack a part by now."""
+    if line.kit_line is None:
+        return 0
+    return max(
+        -(-(mate.in_state("cancelled") + gone.get(mate.line, 0)) // mate.kit_units)
+        for mate in order.lines
+        if mate.kit_line == line.kit_line and mate.kit_units
     )
 
 
+def earned_units(line: Line) -> int:
+    """The units of a line whose money is taken: those that left us, or as early as its journey says."""
+    if line.captured == "sourced":
+        return line.quantity - line.in_state("cancelled")
+    return line.in_state(*PAID_FOR, *(("staged",) if line.captured == "staged" else ()))
+
+
 def earned_minor(line: Line) -> int:
-    """The money taken for a line so far: the share of its units that left us, exact to the cent."""
-    return prorate(line.paid_minor, part=line.in_state(*PAID_FOR), whole=line.quantity)
+    """The money taken for a line so far: the share of its units that are paid for, exact to the cent."""
+    return prorate(line.paid_minor, part=earned_units(line), whole=line.quantity)
 
 
 def earned_in_all_minor(order: Order) -> int:
-    """The money taken for an order so far; what shipping costs is taken with the first units that leave."""
+    """The money taken for an order so far; what shipping costs is taken with the first units paid for."""
     goods = sum(earned_minor(line) for line in order.lines)
-    left = any(line.in_state(*PAID_FOR) for line in order.lines)
-    return goods + (order.shipping_minor if left else 0)
+    paid = any(earned_units(line) for line in order.lines)
+    return goods + (order.shipping_minor if paid else 0)
+
+
+def to_pay_minor(order: Order) -> int:
+    """What the order comes to if nothing more of it is cancelled, in minor units."""
+    kept = [line for line in order.lines if line.in_state("cancelled") < line.quantity]
+    goods = sum(
+        prorate(line.paid_minor, part=line.quantity - line.in_state("cancelled"), whole=line.quantity)
+        for line in kept
+    )
+    return goods + (order.shipping_minor if kept else 0)
 
 
 def settled(order: Order) -> bool:
@@ -136,16 +277,46 @@ def settled(order: Order) -> bool:
     return all(line.in_state(*CANCELLABLE) == 0 for line in order.lines)
 
 
-def steps_to_cancel(line: Line, quantity: int) -> list[Step]:
-    """The steps that cancel this many units, those least far along first."""
+def steps_to_cancel(
+    line: Line, quantity: int, *, states: Sequence[str] = CANCELLABLE, already: int = 0
+) -> list[Step]:
+    """The steps that cancel this many units, those least far along first, after those cancelled `already`."""
+    return steps_from(line, quantity, states=states, after="cancelled", already=already)
+
+
+def steps_from(
+    line: Line, quantity: int, *, states: Sequence[str], after: str, already: int = 0
+) -> list[Step]:
+    """The steps that bring this many units out of these states, in their order; fewer where fewer are there.
+
+    The first units in that order that other steps have moved `already` are passed over.
+    """
     steps: list[Step] = []
-    for state in CANCELLABLE:
+    for state in states:
         for (at, node), there in sorted(line.spread.items()):
-            if at == state and there and quantity:
-                part = min(there, quantity)
-                steps.append(Step(line=line.line, node=node, before=at, after="cancelled", quantity=part))
-                quantity -= part
+            if at != state:
+                continue
+            passed = min(already, there)
+            part = min(there - passed, quantity)
+            already -= passed
+            quantity -= part
+            if part:
+                steps.append(Step(line=line.line, node=node, before=at, after=after, quantity=part))
     return steps
+
+
+def ready_at(order: Order, steps: Sequence[Step]) -> list[str]:
+    """The counters at which, with these steps, all that is to be fetched there stands ready.
+
+    `order` stands as it does after the steps.
+    """
+    staged = sorted({step.ends_at for step in steps if step.after == "staged"})
+    on_the_way = ("open", "sourced", "released", "picked", "packed", "in_transit", "received")
+    return [
+        node
+        for node in staged
+        if not any(line.in_state(*on_the_way) for line in order.lines if line.node == node)
+    ]
 
 
 def status_of(order: Order) -> str:
@@ -159,7 +330,7 @@ def status_of(order: Order) -> str:
         return "cancelled"
     if here <= {"returned", "cancelled"}:
         return "returned"
-    if here <= {"delivered", "handed_over", "returned", "cancelled"}:
+    if here <= {"delivered", "handed_over", "returned", "cancelled", "lost"}:
         return "completed"
     return "held" if order.held else _under_way(here)
 
@@ -168,7 +339,7 @@ def _under_way(here: set[str]) -> str:
     stages = (
         ("placed", {"open", "sourced"}),
         ("backordered", {"backordered"}),
-        ("in_work", {"released", "picked", "packed"}),
+        ("in_work", {"released", "picked", "packed", "in_transit", "received"}),
         ("ready", {"staged"}),
     )
     return next((name for name, states in stages if here & states), "dispatched")

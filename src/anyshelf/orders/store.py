@@ -3,21 +3,26 @@
 WRITE_ORDER_SQL = """
 INSERT INTO orders (market, order_id, channel, external_id, fingerprint, customer, contact, destination,
                     currency, goods_minor, shipping_minor, held, release_at, pickup_code, promise, sourcing,
-                    placed_at)
+                    gift, slot, together, placed_at)
 VALUES (%(market)s, %(order_id)s, %(channel)s, %(external_id)s, %(fingerprint)s, %(customer)s, %(contact)s,
         %(destination)s, %(currency)s, %(goods_minor)s, %(shipping_minor)s, %(held)s, %(release_at)s,
-        %(pickup_code)s, %(promise)s, %(sourcing)s, %(placed_at)s)
+        %(pickup_code)s, %(promise)s, %(sourcing)s, %(gift)s, %(slot)s, %(together)s, %(placed_at)s)
 ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
 """
 
 WRITE_LINES_SQL = """
 INSERT INTO order_lines (market, order_id, line, item, quantity, unit_price_minor, discount_minor, tax_minor,
-                         method, journey, sourced)
+                         method, node, journey, captured, kit, kit_line, kit_units, replaces,
+                         open, sourced, backordered)
 SELECT %(market)s, %(order_id)s::uuid, l.line, l.item, l.quantity, l.price, l.discount, l.tax, l.method,
-       l.journey, l.quantity
+       l.node, l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
+       l.open, l.quantity - l.open - l.backordered, l.backordered
 FROM unnest(%(lines)s::int[], %(items)s::text[], %(quantities)s::int[], %(prices)s::bigint[],
-            %(discounts)s::bigint[], %(taxes)s::bigint[], %(methods)s::text[], %(journeys)s::text[])
-    AS l(line, item, quantity, price, discount, tax, method, journey)
+            %(discounts)s::bigint[], %(taxes)s::bigint[], %(methods)s::text[], %(nodes)s::text[],
+            %(journeys)s::text[], %(captured)s::text[], %(kits)s::text[], %(kit_lines)s::int[],
+            %(kit_units)s::int[], %(replaces)s::int[], %(open)s::int[], %(backordered)s::int[])
+    AS l(line, item, quantity, price, discount, tax, method, node, journey, captured, kit, kit_line,
+         kit_units, replaces, open, backordered)
 """
 
 SAVE_ALLOCATIONS_SQL = """
@@ -30,14 +35,16 @@ ON CONFLICT (market, order_id, line, node, state) DO UPDATE SET quantity = exclu
 
 SAVE_LINES_SQL = """
 UPDATE order_lines o
-SET open = l.open, sourced = l.sourced, released = l.released, picked = l.picked, packed = l.packed,
-    staged = l.staged, dispatched = l.dispatched, delivered = l.delivered, handed_over = l.handed_over,
-    backordered = l.backordered, cancelled = l.cancelled, returned = l.returned
-FROM unnest(%(lines)s::int[], %(open)s::int[], %(sourced)s::int[], %(released)s::int[], %(picked)s::int[],
-            %(packed)s::int[], %(staged)s::int[], %(dispatched)s::int[], %(delivered)s::int[],
-            %(handed_over)s::int[], %(backordered)s::int[], %(cancelled)s::int[], %(returned)s::int[])
-    AS l(line, open, sourced, released, picked, packed, staged, dispatched, delivered, handed_over,
-         backordered, cancelled, returned)
+SET journey = l.journey, open = l.open, sourced = l.sourced, released = l.released, picked = l.picked,
+    packed = l.packed, in_transit = l.in_transit, received = l.received, staged = l.staged,
+    dispatched = l.dispatched, delivered = l.delivered, handed_over = l.handed_over,
+    backordered = l.backordered, cancelled = l.cancelled, returned = l.returned, lost = l.lost
+FROM unnest(%(lines)s::int[], %(journeys)s::text[], %(open)s::int[], %(sourced)s::int[], %(released)s::int[],
+            %(picked)s::int[], %(packed)s::int[], %(in_transit)s::int[], %(received)s::int[],
+            %(staged)s::int[], %(dispatched)s::int[], %(delivered)s::int[], %(handed_over)s::int[],
+            %(backordered)s::int[], %(cancelled)s::int[], %(returned)s::int[], %(lost)s::int[])
+    AS l(line, journey, open, sourced, released, picked, packed, in_transit, received, staged, dispatched,
+         delivered, handed_over, backordered, cancelled, returned, lost)
 WHERE o.market = %(market)s AND o.order_id = %(order_id)s AND o.line = l.line
 """
 
@@ -49,6 +56,16 @@ WHERE market = %(market)s AND order_id = %(order_id)s AND version = %(version)s 
 SAVE_HOLD_SQL = """
 UPDATE orders SET held = %(held)s, release_at = %(release_at)s
 WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+SAVE_CHANGE_SQL = """
+UPDATE orders SET goods_minor = %(goods_minor)s, destination = %(destination)s, contact = %(contact)s,
+       slot = %(slot)s, pickup_code = coalesce(pickup_code, %(pickup_code)s)
+WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+SAVE_PROMISE_SQL = """
+UPDATE orders SET promise = %(promise)s WHERE market = %(market)s AND order_id = %(order_id)s
 """
 
 COUNT_TRY_SQL = """
@@ -63,18 +80,21 @@ WHERE market = %(market)s AND order_id = %(order_id)s AND code_tries > 0
 
 FIND_SQL = """
 SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
-       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, placed_at
+       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
+       placed_at
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s
 """
 
 LOCK_SQL = """
 SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
-       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, placed_at
+       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
+       placed_at
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s FOR UPDATE
 """
 
 LINES_SQL = """
-SELECT l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method, l.journey,
+SELECT l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method, l.node,
+       l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
        coalesce((SELECT jsonb_agg(jsonb_build_array(a.state, a.node, a.quantity) ORDER BY a.state, a.node)
                  FROM order_allocations a
                  WHERE a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
@@ -98,6 +118,9 @@ SELECT order_id FROM orders
 WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(channels)s::text[]))
   AND (%(customer)s::text IS NULL OR customer = %(customer)s)
   AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)
+  AND (%(email)s::text IS NULL OR lower(contact ->> 'email') = lower(%(email)s))
+  AND (%(phone)s::text IS NULL OR contact ->> 'phone' = %(phone)s)
+  AND (%(these)s::uuid[] IS NULL OR order_id = ANY(%(these)s::uuid[]))
   AND order_id < %(before)s::uuid
 ORDER BY order_id DESC LIMIT %(limit)s
 """
@@ -105,9 +128,10 @@ ORDER BY order_id DESC LIMIT %(limit)s
 CLAIMED_SQL = """
 SELECT order_id, line, node,
        sum(quantity) FILTER (WHERE state = 'sourced')::int AS reserved,
-       sum(quantity) FILTER (WHERE state IN ('released', 'picked', 'packed', 'staged'))::int AS allocated
+       sum(quantity) FILTER (WHERE state <> 'sourced')::int AS allocated
 FROM order_allocations
-WHERE market = %(market)s AND quantity > 0 AND state IN ('sourced', 'released', 'picked', 'packed', 'staged')
+WHERE market = %(market)s AND quantity > 0
+  AND state IN ('sourced', 'released', 'picked', 'packed', 'received', 'staged')
 GROUP BY order_id, line, node
 """
 
@@ -116,12 +140,18 @@ SELECT l.order_id, l.line, l.quantity, coalesce(sum(a.quantity), 0)::int
 FROM order_lines l
 LEFT JOIN order_allocations a ON a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
 WHERE l.market = %(market)s
-GROUP BY l.order_id, l.line, l.quantity, l.open, l.sourced, l.released, l.picked, l.packed, l.staged,
-         l.dispatched, l.delivered, l.handed_over, l.backordered, l.cancelled, l.returned
+GROUP BY l.order_id, l.line, l.quantity, l.open, l.sourced, l.released, l.picked, l.packed, l.in_transit,
+         l.received, l.staged, l.dispatched, l.delivered, l.handed_over, l.backordered, l.cancelled,
+         l.returned, l.lost
 HAVING coalesce(sum(a.quantity), 0) <> l.quantity
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'open'), 0) <> l.open
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'sourced'), 0) <> l.sourced
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'released'), 0) <> l.released
+    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'in_transit'), 0) <> l.in_transit
+    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'received'), 0) <> l.received
+    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'staged'), 0) <> l.staged
+    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'lost'), 0) <> l.lost
+    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'backordered'), 0) <> l.backordered
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'dispatched'), 0) <> l.dispatched
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'delivered'), 0) <> l.delivered
     OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'handed_over'), 0) <> l.handed_over
@@ -136,13 +166,87 @@ WHERE market = %(market)s GROUP BY order_id
 """
 
 EARNED_SQL = """
+WITH lines AS (
+    SELECT order_id, quantity, unit_price_minor * quantity - discount_minor + tax_minor AS paid_minor,
+           CASE captured WHEN 'sourced' THEN quantity - cancelled
+                         WHEN 'staged' THEN staged + dispatched + delivered + handed_over + returned + lost
+                         ELSE dispatched + delivered + handed_over + returned + lost END AS earned,
+           quantity - dispatched - delivered - handed_over - returned - lost - cancelled AS waiting
+    FROM order_lines WHERE market = %(market)s
+)
 SELECT o.order_id,
-       (sum((l.unit_price_minor * l.quantity - l.discount_minor + l.tax_minor)
-            * (l.dispatched + l.delivered + l.handed_over + l.returned) / l.quantity)
-        + CASE WHEN sum(l.dispatched + l.delivered + l.handed_over + l.returned) > 0
-               THEN o.shipping_minor ELSE 0 END)::bigint,
-       sum(l.open + l.backordered + l.sourced + l.released + l.picked + l.packed + l.staged)::bigint
-FROM orders o JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+       (sum(l.paid_minor * l.earned / l.quantity)
+        + CASE WHEN sum(l.earned) > 0 THEN o.shipping_minor ELSE 0 END)::bigint,
+       sum(l.waiting)::bigint
+FROM orders o JOIN lines l ON l.order_id = o.order_id
 WHERE o.market = %(market)s
 GROUP BY o.order_id, o.shipping_minor
+"""
+
+# Reservations without payment
+
+RESERVED_SQL = """
+SELECT item, node, order_id, line FROM order_reserved
+WHERE market = %(market)s AND person = %(person)s AND item = ANY(%(items)s::text[])
+  AND node = ANY(%(nodes)s::text[])
+ORDER BY order_id, line
+"""
+
+RESERVE_SQL = """
+INSERT INTO order_reserved (market, person, item, node, order_id, line)
+SELECT %(market)s, %(person)s, r.item, r.node, %(order_id)s::uuid, r.line
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(lines)s::int[]) AS r(item, node, line)
+ON CONFLICT (market, person, item, node) DO NOTHING
+"""
+
+END_RESERVATIONS_SQL = """
+DELETE FROM order_reserved
+WHERE market = %(market)s AND order_id = %(order_id)s AND line = ANY(%(lines)s::int[])
+"""
+
+# Exceptions
+
+NOTE_EXCEPTION_SQL = """
+INSERT INTO order_exceptions (market, exception_id, order_id, kind, node, lines, said, done, todo, state,
+                              happened_at, closed_at)
+VALUES (%(market)s, %(exception_id)s, %(order_id)s, %(kind)s, %(node)s, %(lines)s, %(said)s, %(done)s,
+        %(todo)s, %(state)s, %(now)s, %(closed_at)s)
+ON CONFLICT (market, exception_id) DO NOTHING
+"""
+
+EXCEPTIONS_SQL = """
+SELECT e.exception_id, e.order_id, e.kind, e.node, e.lines, e.said, e.done, e.todo, e.state, e.happened_at,
+       e.closed_at, e.closed_by, e.note
+FROM order_exceptions e JOIN orders o ON o.market = e.market AND o.order_id = e.order_id
+WHERE e.market = %(market)s AND (%(state)s::text IS NULL OR e.state = %(state)s)
+  AND (%(kind)s::text IS NULL OR e.kind = %(kind)s)
+  AND (%(order_id)s::uuid IS NULL OR e.order_id = %(order_id)s::uuid)
+  AND (%(nodes)s::text[] = '{}' OR e.node = ANY(%(nodes)s::text[]))
+  AND (%(channels)s::text[] = '{}' OR o.channel = ANY(%(channels)s::text[]))
+  AND (%(before)s::uuid IS NULL OR (e.happened_at, e.exception_id) < (
+        SELECT b.happened_at, b.exception_id FROM order_exceptions b
+        WHERE b.market = %(market)s AND b.exception_id = %(before)s::uuid))
+ORDER BY e.happened_at DESC, e.exception_id DESC LIMIT %(limit)s
+"""
+
+EXCEPTION_SQL = """
+SELECT exception_id, order_id, kind, node, lines, said, done, todo, state, happened_at, closed_at, closed_by,
+       note
+FROM order_exceptions WHERE market = %(market)s AND exception_id = %(exception_id)s
+"""
+
+CLOSE_EXCEPTION_SQL = """
+UPDATE order_exceptions SET state = 'closed', closed_at = %(now)s, closed_by = %(by)s, note = %(note)s
+WHERE market = %(market)s AND exception_id = %(exception_id)s AND state = 'open'
+"""
+
+CLOSE_KIND_SQL = """
+UPDATE order_exceptions SET state = 'closed', closed_at = %(now)s, note = %(note)s
+WHERE market = %(market)s AND order_id = %(order_id)s AND kind = %(kind)s AND state = 'open'
+"""
+
+APPEASE_SQL = """
+INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, reason, given_by, given_at)
+VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)
+ON CONFLICT (market, appeasement_id) DO NOTHING
 """

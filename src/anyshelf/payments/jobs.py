@@ -5,7 +5,7 @@ from typing import Final
 from anyshelf.ground.clock import Clock
 from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import PaymentDeclined, PaymentTimeout
-from anyshelf.ground.ids import Id
+from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.log import log_of
 from anyshelf.payments import service
 from anyshelf.payments.model import CAPTURE, REFUND, Operation
@@ -37,7 +37,7 @@ def carry_out(
 def _ask(tx: Tx, market: str, operation: Operation, clock: Clock, providers: Providers) -> bool:
     """Whether the provider answered, yes or no."""
     try:
-        _move(operation, providers)
+        _move(tx, market, operation, clock, providers)
     except PaymentDeclined as no:
         service.declined(tx, market, operation, no.detail, clock.now())
     except PaymentTimeout:
@@ -52,12 +52,34 @@ def _ask(tx: Tx, market: str, operation: Operation, clock: Clock, providers: Pro
     return True
 
 
-def _move(operation: Operation, providers: Providers) -> None:
-    provider = provider_named(providers, operation.provider)
-    asked = {CAPTURE: provider.capture, REFUND: provider.refund}.get(operation.kind, provider.void)
-    asked(
+def _move(tx: Tx, market: str, operation: Operation, clock: Clock, providers: Providers) -> None:
+    """Ask for the operation; a capture that is refused is asked for once more after setting it aside anew."""
+    try:
+        _ask_provider(operation, providers, operation.provider_reference, key=str(operation.operation_id))
+    except PaymentDeclined:
+        if operation.kind != CAPTURE:
+            raise
+        reference = _renewed(operation, providers)
+        anew = derived_id("renewed", str(operation.operation_id))
+        _ask_provider(operation, providers, reference, key=str(anew))
+        service.renewed(tx, market, operation, reference, clock.now())
+
+
+def _renewed(operation: Operation, providers: Providers) -> str:
+    return provider_named(providers, operation.provider).renew(
         operation.provider_reference,
         amount_minor=operation.amount_minor,
         currency=operation.currency,
-        key=str(operation.operation_id),
+        key=str(derived_id("renew", str(operation.operation_id))),
+    )
+
+
+def _ask_provider(operation: Operation, providers: Providers, reference: str, *, key: str) -> None:
+    provider = provider_named(providers, operation.provider)
+    asked = {CAPTURE: provider.capture, REFUND: provider.refund}.get(operation.kind, provider.void)
+    asked(
+        reference,
+        amount_minor=operation.amount_minor,
+        currency=operation.currency,
+        key=key,
     )

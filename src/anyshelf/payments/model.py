@@ -26,6 +26,10 @@ class PaymentProvider(Protocol):
         """Take an amount of what was set aside."""
         ...
 
+    def renew(self, reference: str, *, amount_minor: int, currency: str, key: str) -> str:
+        """Set an amount aside anew on the means that was authorised before; returns the new reference."""
+        ...
+
     def refund(self, reference: str, *, amount_minor: int, currency: str, key: str) -> None:
         """Give back an amount of what was taken."""
         ...
@@ -43,6 +47,7 @@ class Authorisation:
     reference: str
     amount_minor: int
     currency: str
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

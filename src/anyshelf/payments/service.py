@@ -39,9 +39,11 @@ __all__ = [
     "declined",
     "done",
     "next_waiting",
+    "orders_of_card",
     "record",
     "record_all",
     "refund_due",
+    "renewed",
     "request_capture",
     "request_refund",
     "request_void",
@@ -69,6 +71,7 @@ def authorise(
     amount_minor: int,
     currency: str,
     key: str,
+    card: str | None = None,
     providers: Providers = PROVIDERS,
 ) -> Authorisation:
     """Have a provider set an amount aside; outside any transaction, since nobody should wait for it locked.
@@ -82,7 +85,7 @@ def authorise(
         token, amount_minor=amount_minor, currency=currency, key=key
     )
     return Authorisation(
-        provider=provider_name, reference=reference, amount_minor=amount_minor, currency=currency
+        provider=provider_name, reference=reference, amount_minor=amount_minor, currency=currency, card=card
     )
 
 
@@ -217,6 +220,12 @@ def done(tx: Tx, market: str, operation: Operation, now: datetime) -> None:
     tell(tx, market, [_event(DONE_EVENTS[operation.kind], operation, now)])
 
 
+def renewed(tx: Tx, market: str, operation: Operation, reference: str, now: datetime) -> None:
+    """Write down that the money was set aside anew, under another reference, and tell."""
+    store.renew(tx, market, operation.payment_id, reference)
+    tell(tx, market, [_event("PaymentRenewed", operation, now)])
+
+
 def unanswered(tx: Tx, market: str, operation: Operation) -> None:
     """Write down that there was no answer: it is asked again, after twice the wait."""
     store.count_try(tx, market, operation.operation_id)
@@ -251,6 +260,14 @@ def _capture_fell_away(tx: Tx, market: str, capture: Operation, payment: Payment
         anew = derived_id(market, "what is left of", str(falling[-1].operation_id))
         reason = falling[-1].reason
         _write(tx, market, capture.order_id, [(anew, share)], kind=REFUND, reason=reason, now=now)
+    _let_go(tx, market, capture, now)
+
+
+def _let_go(tx: Tx, market: str, capture: Operation, now: datetime) -> None:
+    """What could not be taken is no longer counted as set aside."""
+    share = Share(payment_id=capture.payment_id, amount_minor=capture.amount_minor)
+    void = derived_id(market, "let go after", str(capture.operation_id))
+    _write(tx, market, capture.order_id, [(void, share)], kind=VOID, reason="capture declined", now=now)
 
 
 def _event(kind: str, operation: Operation, now: datetime, *, why: str = "") -> Event:
@@ -275,13 +292,17 @@ def summary(tx: Tx, market: str, order_id: Id) -> Paid:
     return store.summary(tx, market, order_id)
 
 
-def taken_by_order(tx: Tx, market: str) -> dict[Id, tuple[int, int, int]]:
-    """For each order whose payments no provider declined: captured, refunded, set aside, in minor units."""
+def taken_by_order(tx: Tx, market: str) -> dict[Id, tuple[int, int, int, int]]:
+    """For each order with payments: captured, refunded, set aside, and refused to us, in minor units."""
     return {
-        order_id: (captured, refunded, left)
+        order_id: (captured, refunded, left, declined)
         for order_id, captured, refunded, left, declined in store.by_order(tx, market)
-        if not declined
     }
+
+
+def orders_of_card(tx: Tx, market: str, card: str) -> list[Id]:
+    """The newest orders that a card paid for, at most 100."""
+    return store.of_card(tx, market, card)
 
 
 def audit(tx: Tx, market: str) -> list[Finding]:

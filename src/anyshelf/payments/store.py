@@ -11,12 +11,12 @@ RECORD_SQL = """
 WITH new AS (
     SELECT * FROM unnest(%(payment_ids)s::uuid[], %(operation_ids)s::uuid[], %(order_ids)s::uuid[],
                          %(providers)s::text[], %(references)s::text[], %(currencies)s::text[],
-                         %(amounts)s::bigint[])
-        AS new (payment_id, operation_id, order_id, provider, reference, currency, amount_minor)
+                         %(amounts)s::bigint[], %(cards)s::text[])
+        AS new (payment_id, operation_id, order_id, provider, reference, currency, amount_minor, card)
 ), made AS (
     INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency,
-                          authorised_minor, made_at)
-    SELECT %(market)s::text, payment_id, order_id, provider, reference, currency, amount_minor,
+                          card, authorised_minor, made_at)
+    SELECT %(market)s::text, payment_id, order_id, provider, reference, currency, card, amount_minor,
            %(now)s::timestamptz
     FROM new
     ON CONFLICT (market, payment_id) DO NOTHING
@@ -112,6 +112,16 @@ UPDATE payment_operations SET attempts = attempts + 1
 WHERE market = %(market)s AND operation_id = %(operation_id)s
 """
 
+RENEW_SQL = """
+UPDATE payments SET provider_reference = %(reference)s
+WHERE market = %(market)s AND payment_id = %(payment_id)s
+"""
+
+OF_CARD_SQL = """
+SELECT order_id FROM payments WHERE market = %(market)s AND card = %(card)s
+ORDER BY made_at DESC LIMIT 100
+"""
+
 SUMMARY_SQL = """
 SELECT coalesce(sum(authorised_minor), 0)::bigint AS authorised_minor,
        coalesce(sum(captured_minor), 0)::bigint AS captured_minor,
@@ -123,8 +133,9 @@ FROM payments WHERE market = %(market)s AND order_id = %(order_id)s
 BY_ORDER_SQL = """
 SELECT order_id, sum(captured_minor)::bigint, sum(refunded_minor)::bigint,
        sum(authorised_minor - captured_minor - voided_minor)::bigint,
-       EXISTS (SELECT 1 FROM payment_operations o
-               WHERE o.market = %(market)s AND o.order_id = p.order_id AND o.status = 'declined')
+       (SELECT coalesce(sum(o.amount_minor), 0)::bigint FROM payment_operations o
+        WHERE o.market = %(market)s AND o.order_id = p.order_id AND o.kind = 'capture'
+          AND o.status = 'declined')
 FROM payments p WHERE market = %(market)s GROUP BY order_id
 """
 
@@ -159,6 +170,7 @@ def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: d
         references=[payment.authorisation.reference for _, _, payment in new],
         currencies=[payment.authorisation.currency for _, _, payment in new],
         amounts=[payment.authorisation.amount_minor for _, _, payment in new],
+        cards=[payment.authorisation.card for _, _, payment in new],
         now=now,
     )
 
@@ -245,13 +257,23 @@ def count_try(tx: Tx, market: str, operation_id: Id) -> None:
     run(tx, TRIED_SQL, market=market, operation_id=operation_id)
 
 
+def renew(tx: Tx, market: str, payment_id: Id, reference: str) -> None:
+    """Write down the provider's new reference of a payment that was set aside anew."""
+    run(tx, RENEW_SQL, market=market, payment_id=payment_id, reference=reference)
+
+
+def of_card(tx: Tx, market: str, card: str) -> list[Id]:
+    """The newest orders that a card paid for, at most 100."""
+    return [order_id for (order_id,) in values(tx, OF_CARD_SQL, market=market, card=card)]
+
+
 def summary(tx: Tx, market: str, order_id: Id) -> Paid:
     """The sums of an order's payments."""
     return row(tx, Paid, SUMMARY_SQL, market=market, order_id=order_id) or Paid()
 
 
-def by_order(tx: Tx, market: str) -> list[tuple[Id, int, int, int, bool]]:
-    """Order, captured, refunded and still set aside in minor units, and whether a provider ever said no."""
+def by_order(tx: Tx, market: str) -> list[tuple[Id, int, int, int, int]]:
+    """Order, captured, refunded, still set aside, and what a provider refused to take, in minor units."""
     return [tuple(found) for found in values(tx, BY_ORDER_SQL, market=market)]
 
 

@@ -52,7 +52,7 @@ def quote(tx: Tx, market: str, wanted: Wanted, now: datetime, *, valid_for: time
         )
         for line, each in enumerate(wanted.lines, start=1)
     ]
-    grounds = sourcing.look(tx, market, channel=wanted.channel, asks=asks, method=SHIP)
+    grounds = sourcing.look(tx, market, channel=wanted.channel, asks=asks, method=SHIP, now=now)
     goods = Money(sum(ask.quantity * ask.unit_value_minor for ask in asks), grounds.channel.currency)
     answers = (_by_parcel(grounds, wanted, goods, now), _at_stores(grounds, wanted, goods, now))
     promise = _promise(wanted, answers, now, valid_for)

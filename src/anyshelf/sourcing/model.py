@@ -213,11 +213,15 @@ class Destination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How lines are to be served: the method, to where or at which node, by whom and not by whom."""
+    """How lines are to be served: the method, to where or at which node, by whom and not by whom.
+
+    Where goods go to `home`, a node of ours, that node serves without any freight.
+    """
 
     method: str
     destination: Destination | None = None
     node: str | None = None
+    home: str | None = None
     kinds: frozenset[str]
     excluded: frozenset[str] = frozenset()
     service: str = "ground"

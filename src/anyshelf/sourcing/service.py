@@ -6,7 +6,7 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ from anyshelf.sourcing.model import (
     Way,
 )
 from anyshelf.sourcing.rules import (
+    LEFT_OUT,
+    NO_COUNTER,
     REASONS,
     MayServe,
     barred_for,
@@ -59,12 +61,14 @@ __all__ = [
     "why_not",
 ]
 
-SHIP: Final = "ship"
-PICKUP: Final = "pickup"
 CARRY_OUT: Final = "carry_out"
 GROUND: Final = "ground"
-CAPABILITIES: Final[Mapping[str, str]] = {SHIP: "ship", PICKUP: "pickup"}
+CAPABILITIES: Final[Mapping[str, str]] = {
+    "ship": "ship", "deliver": "ship", "pickup": "pickup", "reserve": "pickup",
+}  # fmt: skip
 """What a node must be equipped for; a method that is not named here asks for nothing."""
+TRAVELS: Final = frozenset({"ship", "deliver"})
+"""The methods by which goods go to a destination; for the others they stay, or go to the home node."""
 
 KEPT_MAX: Final = 128
 
@@ -91,6 +95,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     method: str,
     destination: Destination | None,
     node: str | None,
+    home: str | None = None,
     kinds: frozenset[str],
     excluded: frozenset[str] = frozenset(),
     policy: Policy = CHEAPEST,
@@ -99,18 +104,20 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
 ) -> Sourced:
     """Which nodes serve these lines at the least cost, with the carriers' true charges.
 
-    Goods go to `destination` for the method "ship"; for every other method they stay at `node`. Where `node`
-    is given only it may serve. A plan that falls short names all that is short. Raises NotFound for a
+    Goods go to `destination` for the methods in TRAVELS and to the store `home` where one is named; otherwise
+    they stay at `node`. Where `node` is given only it may serve. A plan that falls short names all that is
+    short, and has no shipments unless the policy allows partial service. Raises NotFound for a
     channel, node or service nobody knows, NoPromise where there are no carriers' rates at all.
     """
-    grounds = look(tx, market, channel=channel, asks=asks, method=method)
+    grounds = look(tx, market, channel=channel, asks=asks, method=method, now=now)
     way = Way(
-        method=method, destination=destination, node=node, kinds=kinds, excluded=excluded, service=service
-    )
+        method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
+        service=service,
+    )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
 
-def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str) -> Grounds:
+def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str, now: datetime) -> Grounds:
     """Read the network and what the channel may still promise of these items: two queries.
 
     At a till the goods are in the shopper's hands, so nothing is held back from a carry-out.
@@ -122,6 +129,7 @@ def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str)
         tx,
         market,
         sorted({ask.item for ask in asks}),
+        now=now,
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
     )
@@ -131,10 +139,12 @@ def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str)
 
 def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
     """Decide on what was looked at, as `plan`."""
-    travels = way.method == SHIP
-    carrier = service_for(grounds.atlas, way.service) if travels else ""
-    zones, distance_km = _towards(grounds.atlas, way.destination if travels else None)
+    towards = _end_of(grounds.atlas, way)
+    carrier = service_for(grounds.atlas, way.service) if towards else ""
+    zones, distance_km = _towards(grounds.atlas, towards)
     base, per_kg = _freight(grounds.atlas, carrier, zones)
+    if way.home is not None:
+        base, per_kg = _by_lanes(grounds.atlas, way.home, base, per_kg)
     field = field_towards(
         _who_may(grounds, way),
         _barred(grounds, way),
@@ -147,7 +157,13 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
         plan=found,
         service=carrier,
         shipments=tuple(
-            _priced(grounds, shipment, carrier=carrier, zones=zones, distance_km=distance_km)
+            _priced(
+                grounds,
+                shipment,
+                carrier="" if shipment.node == way.home else carrier,
+                zones=zones,
+                distance_km=distance_km,
+            )
             for shipment in found.shipments
         ),
         decided_at=now,
@@ -198,7 +214,7 @@ def parcel_services(atlas: Atlas) -> list[str]:
 
 def _who_may(grounds: Grounds, way: Way) -> MayServe:
     """Who may serve this way; kept for as long as the network does not change."""
-    atlas, capability = grounds.atlas, CAPABILITIES.get(way.method, "")
+    atlas, capability = grounds.atlas, "ship" if way.home else CAPABILITIES.get(way.method, "")
     key = (atlas.stamp, atlas.market, grounds.channel.channel, way.kinds, capability)
     known = _kept.get(key)
     if known is not None and atlas.stamp is not None:
@@ -216,7 +232,36 @@ def _barred(grounds: Grounds, way: Way) -> IntArray:
     index = grounds.atlas.index
     only = None if way.node is None else network.node_index(grounds.atlas, way.node)
     excluded = [index[node] for node in way.excluded if node in index]
-    return barred_for(_who_may(grounds, way), excluded=excluded, only=only)
+    barred = barred_for(_who_may(grounds, way), excluded=excluded, only=only)
+    return barred if way.home is None else _barred_from_home(grounds, way, barred)
+
+
+def _barred_from_home(grounds: Grounds, way: Way, barred: IntArray) -> IntArray:
+    """As `barred`, where goods go to a store of ours: it serves itself and must hand over what comes."""
+    home = network.node_index(grounds.atlas, str(way.home))
+    barred[home] = _barred(grounds, replace(way, home=None, node=way.home))[home]
+    if barred[home] not in (0, LEFT_OUT):
+        barred[barred == 0] = NO_COUNTER
+    return barred
+
+
+def _end_of(atlas: Atlas, way: Way) -> Destination | None:
+    """Where goods go: to the shopper, to the store they are fetched from, or nowhere."""
+    if way.home is None:
+        return way.destination if way.method in TRAVELS else None
+    home = network.node(atlas, way.home)
+    return Destination(lat=home.lat, lon=home.lon, postal_code=home.postal_code, country=home.country)
+
+
+def _by_lanes(atlas: Atlas, home: str, base: Floats, per_kg: Floats) -> tuple[Floats, Floats]:
+    """What goods cost on their way to a store of ours: by its own lanes where it has any, else by carrier."""
+    base, per_kg = base.copy(), per_kg.copy()
+    for (origin, end), lanes in atlas.lanes.items():
+        if end == home and origin in atlas.index:
+            base[atlas.index[origin]] = lanes[0].cost_minor
+            per_kg[atlas.index[origin]] = lanes[0].cost_minor_per_kg
+    base[atlas.index[home]] = per_kg[atlas.index[home]] = 0.0
+    return base, per_kg
 
 
 def _towards(atlas: Atlas, destination: Destination | None) -> tuple[Zones, Floats]:

@@ -22,8 +22,9 @@ from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
+from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, promising, orders, fulfilment, delivery, returns)
+ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
 
 DESCRIPTION = (
     "Sell through any channel, serve from any shelf, hand over anywhere, take back anywhere. "

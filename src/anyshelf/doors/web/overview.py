@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from anyshelf.catalogue import service as catalogue
@@ -56,7 +57,7 @@ class Overview:
     tried: dict[str, Any]
 
 
-def overview(tx: Tx, visitor: Principal) -> Overview:
+def overview(tx: Tx, visitor: Principal, now: datetime) -> Overview:
     """What this visitor may see of their market."""
     market = visitor.market
     atlas = network.atlas(tx, market)
@@ -74,7 +75,7 @@ def overview(tx: Tx, visitor: Principal) -> Overview:
         channels=[channel for channel in atlas.channels.values() if _theirs(visitor, channel)],
         stores=shown,
         orders=[_row(order) for order in recent],
-        tried=_something_to_try(tx, market, shown, list(atlas.channels)),
+        tried=_something_to_try(tx, market, shown, list(atlas.channels), now),
     )
 
 
@@ -103,10 +104,12 @@ def _row(order: Order) -> OrderShown:
     )
 
 
-def _something_to_try(tx: Tx, market: str, stores: Sequence[Node], channels: Sequence[str]) -> dict[str, Any]:
+def _something_to_try(
+    tx: Tx, market: str, stores: Sequence[Node], channels: Sequence[str], now: datetime
+) -> dict[str, Any]:
     """An item, a channel and a place that exist, for the commands a visitor may copy."""
     codes = [item.item for item in catalogue.browse(tx, market, after="", limit=LOOKED_AT)]
-    free = inventory.free_stock(tx, market, codes, holdback_units=1, holdback_percent=0) if codes else {}
+    free = inventory.free_stock(tx, market, codes, now=now, holdback_units=1) if codes else {}
     item = max(codes, key=lambda code: sum(units for _, units in free[code]), default="ITEM")
     having = {node for node, _ in free.get(item, [])}
     place = next((store for store in stores if store.node in having), stores[0] if stores else None)

@@ -63,7 +63,7 @@ def first_page(request: Request, here: Here, visitor: Visitor) -> HTMLResponse:
     if visitor is None:
         return page(request, "first.html", visitor=None, seen=None, wrong="", base=_base(request))
     with reading(here) as tx:
-        seen = overview(tx, visitor)
+        seen = overview(tx, visitor, here.clock.now())
     return page(request, "first.html", visitor=visitor, seen=seen, wrong="", base=_base(request))
 
 

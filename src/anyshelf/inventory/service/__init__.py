@@ -1,15 +1,16 @@
 """Stock as the other rooms use it. The only room that changes a quantity."""
 
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
+from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
     post,
-    post_all,
     reserve,
     take_back_all,
 )
+from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.views import (
     expected,
@@ -20,10 +21,13 @@ from anyshelf.inventory.service.views import (
     positions_at,
     totals,
 )
+from anyshelf.inventory.service.waiting import stop_waiting, wait_for, waiting_of
 
 __all__ = [
+    "Brought",
     "ask_count",
     "audit",
+    "bring_to",
     "claims_not_held",
     "expect",
     "expected",
@@ -32,6 +36,8 @@ __all__ = [
     "has_happened",
     "hold",
     "moves",
+    "note_feed",
+    "nothing_else",
     "positions",
     "positions_as_of",
     "positions_at",
@@ -42,6 +48,9 @@ __all__ = [
     "repair",
     "reserve",
     "sent",
+    "stop_waiting",
     "take_back_all",
     "totals",
+    "wait_for",
+    "waiting_of",
 ]

@@ -7,11 +7,9 @@ from psycopg.errors import UniqueViolation
 
 from anyshelf.ground.db import Tx, rows, run, values
 from anyshelf.ground.errors import Conflict, Shortage
-from anyshelf.ground.events import Event
-from anyshelf.ground.ids import Id, derived_id, new_id
-from anyshelf.ground.outbox import tell
+from anyshelf.ground.ids import Id, new_id
 from anyshelf.inventory import rules, store
-from anyshelf.inventory.model import KEPT, Move, Position, Posting, Want
+from anyshelf.inventory.model import KEPT, Move, Position, Want
 
 
 def post(
@@ -32,7 +30,7 @@ def post(
     if not moves:
         return
     change = rules.changes(moves)
-    before = _lock(tx, market, change)
+    before = lock(tx, market, change)
     short = rules.shortfalls(before, change)
     if short:
         raise _shortage(before, change, short)
@@ -40,7 +38,8 @@ def post(
     note(tx, market, moves, cause=cause, step=step, now=now, happened_at=happened_at or now)
 
 
-def _lock(tx: Tx, market: str, change: dict[rules.Key, Position]) -> dict[rules.Key, Position]:
+def lock(tx: Tx, market: str, change: dict[rules.Key, Position]) -> dict[rules.Key, Position]:
+    """The positions that a change touches, locked in (item, node) order; opened where goods come in."""
     keys = {"market": market, "items": [key[0] for key in change], "nodes": [key[1] for key in change]}
     found = rows(tx, Position, store.LOCK_POSITIONS_SQL, **keys)
     if len(found) < len(change) and any(max(delta.on_hand, delta.damaged, delta.in_transit) > 0
@@ -152,59 +151,4 @@ def ask_count(tx: Tx, market: str, *, node: str, item: str, reason: str, now: da
         item=item,
         reason=reason,
         now=now,
-    )
-
-
-def post_all(tx: Tx, market: str, postings: Sequence[Posting], now: datetime) -> int:
-    """Post what the outside reports, in the order given; a reference that came before is passed over.
-
-    Returns how many were new. Raises Shortage or Invalid, with nothing posted, when one cannot be.
-    """
-    posted = [posting for posting in postings if _post_one(tx, market, posting, now)]
-    tell(tx, market, [_told(posting, now) for posting in posted])
-    return len(posted)
-
-
-def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> bool:
-    cause = _cause_of(market, posting)
-    if posting.reference and has_happened(tx, market, cause, 0):
-        return False
-    key = (posting.item, posting.node)
-    held = _lock(tx, market, {key: Position(item=posting.item, node=posting.node, on_hand=1)})
-    moves = rules.moves_of(posting, held[key].on_hand)
-    post(tx, market, moves, cause=cause, step=0, now=now, happened_at=posting.happened_at)
-    if posting.kind == "receive" and posting.reference:
-        run(
-            tx,
-            store.EXPECTED_ARRIVED_SQL,
-            market=market,
-            reference=posting.reference,
-            item=posting.item,
-            node=posting.node,
-            quantity=posting.quantity,
-        )
-    if posting.kind == "count":
-        run(tx, store.COUNTED_SQL, market=market, node=posting.node, item=posting.item, now=now)
-    return True
-
-
-def _cause_of(market: str, posting: Posting) -> Id:
-    if posting.reference is None:
-        return new_id()
-    return derived_id("move", market, posting.kind, posting.node, posting.item, posting.reference)
-
-
-def _told(posting: Posting, now: datetime) -> Event:
-    return Event(
-        kind="StockMoved",
-        subject=f"{posting.item}@{posting.node}",
-        data={
-            "kind": posting.kind,
-            "item": posting.item,
-            "node": posting.node,
-            "quantity": posting.quantity,
-            "reason": posting.reason,
-            "reference": posting.reference,
-        },
-        happened_at=posting.happened_at or now,
     )

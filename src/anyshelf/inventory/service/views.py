@@ -10,11 +10,18 @@ from anyshelf.inventory.model import Entry, Expected, Position
 
 
 def free_stock(
-    tx: Tx, market: str, items: Sequence[str], *, holdback_units: int = 0, holdback_percent: int = 0
+    tx: Tx,
+    market: str,
+    items: Sequence[str],
+    *,
+    now: datetime,
+    holdback_units: int = 0,
+    holdback_percent: int = 0,
 ) -> dict[str, list[tuple[str, int]]]:
     """For each item, the nodes that have some to promise and how much, in node order.
 
-    What to promise is on hand, less what is claimed, less the larger of the channel's holdbacks.
+    What to promise is on hand, less what is claimed, less the larger of the channel's holdbacks, less a part
+    of what is known only from a feed: the older the feed, the larger.
     """
     free: dict[str, list[tuple[str, int]]] = {item: [] for item in items}
     found = values(
@@ -22,6 +29,7 @@ def free_stock(
         store.FREE_STOCK_SQL,
         market=market,
         items=list(free),
+        now=now,
         holdback_units=holdback_units,
         holdback_percent=holdback_percent,
     )

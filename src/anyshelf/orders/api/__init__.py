@@ -9,37 +9,42 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from anyshelf.ground import outbox
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import NotFound
 from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
-from anyshelf.ground.ids import Id
 from anyshelf.orders import service
-from anyshelf.orders.api import placing
+from anyshelf.orders.api import changing, exceptions, placing
 from anyshelf.orders.api.bodies import Cancel, Reason
 from anyshelf.orders.api.shown import as_json
-from anyshelf.orders.model import Order
+from anyshelf.orders.api.whose import theirs
 
 router = APIRouter(prefix="/v1", tags=["orders"])
-router.include_router(placing.router)
+for part in (placing, changing, exceptions):
+    router.include_router(part.router)
 
 Reads = Annotated[Principal, Depends(requires("orders:read"))]
 Writes = Annotated[Principal, Depends(requires("orders:write"))]
 
 
 @router.get("/orders")
-def list_orders(
+def list_orders(  # noqa: PLR0913, PLR0917  every way to look for an order
     here: Here,
     principal: Reads,
     customer: Annotated[str | None, Query(max_length=128)] = None,
     external_id: Annotated[str | None, Query(max_length=128)] = None,
+    email: Annotated[str | None, Query(max_length=320)] = None,
+    phone: Annotated[str | None, Query(max_length=40)] = None,
+    card: Annotated[str | None, Query(max_length=128)] = None,
     before: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    """The newest orders first; `next` is the cursor of the page after this one."""
+    """The newest orders first; `next` is the cursor of the page after this one.
+
+    Without a receipt an order is found by e-mail, phone, or the fingerprint of the card that paid.
+    """
     with reading(here) as tx:
         found = service.recent(
             tx, principal.market, channels=principal.channels, customer=customer, external_id=external_id,
-            before=before, limit=limit,
+            email=email, phone=phone, card=card, before=before, limit=limit,
         )  # fmt: skip
         shown = [as_json(tx, order) for order in found]
     return {"orders": shown, "next": str(found[-1].order_id) if len(found) == limit else None}
@@ -49,7 +54,7 @@ def list_orders(
 def get_order(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
     """The order, where every unit of it stands, its money and what has happened to it."""
     with reading(here) as tx:
-        order = _theirs(tx, principal, order_id)
+        order = theirs(tx, principal, order_id)
         story = outbox.story_of(tx, principal.market, str(order_id))
         shown = as_json(tx, order)
     return {**shown, "history": [told.as_cloud_event() for told in story]}
@@ -59,15 +64,8 @@ def get_order(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
 def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
     """Why these nodes: every decision made for this order, what it cost and what it was chosen from."""
     with reading(here) as tx:
-        order = _theirs(tx, principal, order_id)
+        order = theirs(tx, principal, order_id)
     return {"order_id": str(order_id), "decisions": order.sourcing or []}
-
-
-def _theirs(tx: Tx, principal: Principal, order_id: Id) -> Order:
-    order = service.find(tx, principal.market, order_id)
-    if principal.channels and order.channel not in principal.channels:
-        raise NotFound("There is no such order.")
-    return order
 
 
 @router.post("/orders/{order_id}:cancel")
@@ -79,7 +77,7 @@ def cancel_order(
     wanted = None if asked.lines is None else {line.line: line.quantity for line in asked.lines}
 
     def work(tx: Tx, now: datetime) -> Answer:
-        _theirs(tx, principal, order_id)
+        theirs(tx, principal, order_id)
         order = service.cancel(tx, principal.market, order_id, wanted, now, reason=asked.reason)
         return Answer(status=200, body=as_json(tx, order))
 
@@ -93,7 +91,7 @@ def hold_order(
     """Keep an order from being released to its nodes."""
 
     def work(tx: Tx, now: datetime) -> Answer:
-        _theirs(tx, principal, order_id)
+        theirs(tx, principal, order_id)
         order = service.hold(tx, principal.market, order_id, (body or Reason()).reason, now)
         return Answer(status=200, body=as_json(tx, order))
 
@@ -105,7 +103,7 @@ def release_order(order_id: UUID, request: Request, here: Here, principal: Write
     """Lift a hold and hand the order to its nodes now."""
 
     def work(tx: Tx, now: datetime) -> Answer:
-        _theirs(tx, principal, order_id)
+        theirs(tx, principal, order_id)
         return Answer(status=200, body=as_json(tx, service.release(tx, principal.market, order_id, now)))
 
     return writing(request, here, principal, work)

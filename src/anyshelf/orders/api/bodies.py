@@ -1,9 +1,19 @@
 """What the outside may send, and within which bounds."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.money import Money
@@ -70,18 +80,49 @@ class OrderLine(Body):
     node: Code | None = None
 
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Slot(Body):
+    """When the shopper is at home."""
+
+    from_: Annotated[AwareDatetime, Field(alias="from", ge=EARLIEST, le=LATEST)]
+    to: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Slot":
+        if self.to <= self.from_:
+            raise ValueError("a slot ends after it begins")
+        return self
+
+    def as_json(self) -> dict[str, str]:
+        """The slot as it is kept."""
+        return {"from": self.from_.isoformat(), "to": self.to.isoformat()}
+
+
+class Gift(Body):
+    """Who gives it and what they say; prices stay off its papers."""
+
+    giver: Annotated[StrictStr, Field(max_length=200)] = ""
+    message: Annotated[StrictStr, Field(max_length=1000)] = ""
+    wrap: StrictBool = False
+
+
 class Fulfilment(Body):
     """How the order is to reach the shopper, where a line does not say otherwise."""
 
     method: Code = "ship"
     node: Code | None = None
     destination: Place | None = None
+    slot: Slot | None = None
 
 
 class Payment(Body):
-    """Who pays: a provider and the token it gave the shopper's browser or till."""
+    """Who pays: a provider, the token it gave the shopper's browser or till, its fingerprint of the card."""
 
     provider: Code = "test"
+    card: Annotated[StrictStr, Field(min_length=1, max_length=128)] | None = None
     token: Annotated[StrictStr, Field(min_length=1, max_length=255)] = "tok_ok"  # noqa: S105  the test provider's own word
 
 
@@ -100,6 +141,73 @@ class PlaceOrder(Body):
     currency: Annotated[StrictStr, Field(min_length=3, max_length=3)] | None = None
     payment: Payment | None = None
     hold: StrictBool = False
+    gift: Gift | None = None
+    together: StrictBool = False
+    backorder: StrictBool = False
+
+
+class SettleLine(Body):
+    """How many of a kept line the shopper takes, and how many they leave."""
+
+    line: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    accept: Annotated[StrictInt, Field(ge=0, le=QUANTITY_MAX)] = 0
+    decline: Annotated[StrictInt, Field(ge=0, le=QUANTITY_MAX)] = 0
+
+
+class AddedLine(Body):
+    """Something the shopper found on the shelf."""
+
+    item: Code
+    quantity: Quantity
+    unit_price: Amount | None = None
+
+
+class Settle(Body):
+    """A reservation at the till: what is taken and left of it, what is added, and how it is paid."""
+
+    lines: Annotated[list[SettleLine], Field(min_length=1, max_length=LINES_MAX)]
+    add: Annotated[list[AddedLine], Field(max_length=LINES_MAX)] = []
+    node: Code | None = None
+    tender: Payment | None = None
+
+
+class ChangedLine(Body):
+    """How many of a line are wanted from now on (none: it is removed), and by which method or store."""
+
+    line: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    quantity: Annotated[StrictInt, Field(ge=0, le=QUANTITY_MAX)] | None = None
+    method: Code | None = None
+    node: Code | None = None
+
+
+class ChangeOrder(Body):
+    """What is to be different: lines, lines added, the address, the contact, the slot."""
+
+    lines: Annotated[list[ChangedLine], Field(max_length=LINES_MAX)] = []
+    add: Annotated[list[OrderLine], Field(max_length=LINES_MAX)] = []
+    destination: Place | None = None
+    contact: Contact | None = None
+    slot: Slot | None = None
+    payment: Payment | None = None
+
+
+class Appease(Body):
+    """What is given back for a shopper's trouble."""
+
+    amount: Amount
+    reason: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+
+
+class Pay(Body):
+    """Another payment for what could not be taken."""
+
+    payment: Payment
+
+
+class CloseException(Body):
+    """What somebody did about it."""
+
+    note: Annotated[StrictStr, Field(min_length=1, max_length=500)]
 
 
 class CancelLine(Body):

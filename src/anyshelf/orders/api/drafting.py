@@ -1,6 +1,7 @@
 """From what was sent to a draft: every price known, every line numbered, a promise taken up."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
@@ -8,7 +9,7 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.idempotency import fingerprint_of
 from anyshelf.orders.api.bodies import Amount, Fulfilment, OrderLine, PlaceOrder
-from anyshelf.orders.model import Draft, DraftLine
+from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.promising import service as promising
 from anyshelf.promising.model import TakenOption
 
@@ -35,6 +36,10 @@ def draft_of(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> Draft:
         shipping_minor=_shipping(body, taken, currency),
         held="asked for" if body.hold else None,
         promise=taken.as_json() if taken else None,
+        gift=body.gift.model_dump() if body.gift else None,
+        slot=body.fulfilment.slot.as_json() if body.fulfilment.slot else None,
+        together=body.together,
+        may_wait=body.backorder,
         lines=_numbered(body, currency, {code: item.price_minor for code, item in known.items()}),
     )
 
@@ -103,3 +108,39 @@ def _node(line: OrderLine, fulfilment: Fulfilment) -> str | None:
     if line.node is not None:
         return line.node
     return fulfilment.node if line.method in (None, fulfilment.method) else None
+
+
+def added_lines(
+    tx: Tx,
+    order: Order,
+    asked: Sequence[OrderLine],
+    *,
+    method: str | None = None,
+    node: str | None = None,
+    numbered_after: int = 0,
+) -> tuple[DraftLine, ...]:
+    """Lines to be added to an order, priced in its currency; raises Invalid naming the field.
+
+    They go the way they say, else `method` and `node`, else the way of the order's first line.
+    """
+    known = catalogue.items(tx, order.market, [line.item for line in asked])
+    first = order.lines[0]
+    start = max(line.line for line in order.lines) + numbered_after + 1
+    lines = []
+    for place, line in enumerate(asked):
+        if line.item not in known:
+            raise Invalid(f"There is no item {line.item}.", field=f"add.{place}.item")
+        price = known[line.item].price_minor
+        lines.append(
+            DraftLine(
+                line=start + place,
+                item=line.item,
+                quantity=line.quantity,
+                unit_price_minor=_minor(line.unit_price, order.currency, f"add.{place}.unit_price", price),
+                discount_minor=_minor(line.discount, order.currency, f"add.{place}.discount", 0),
+                tax_minor=_minor(line.tax, order.currency, f"add.{place}.tax", 0),
+                method=line.method or method or first.method,
+                node=line.node or node or first.node or None,
+            )
+        )
+    return tuple(lines)

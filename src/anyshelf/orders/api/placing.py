@@ -12,7 +12,7 @@ from psycopg import DataError
 from pydantic import ValidationError
 
 from anyshelf.ground.auth import Principal
-from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
+from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.errors import Invalid, Malformed, Refusal
 from anyshelf.ground.http import Here, House, Work, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
@@ -20,9 +20,8 @@ from anyshelf.ground.ids import new_id
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import PlaceOrder
 from anyshelf.orders.api.drafting import draft_of
+from anyshelf.orders.api.paid import Paying
 from anyshelf.orders.api.shown import as_json
-from anyshelf.payments import service as payments
-from anyshelf.payments.model import Authorisation
 
 router = APIRouter()
 
@@ -47,49 +46,24 @@ class _Placing:
         self.here = here
         self.market = principal.market
         self.order_id = new_id()
-        self.placed = False
         with reading(here) as tx:
             self.draft = draft_of(tx, self.market, body, here.clock.now())
             service.check(tx, self.market, self.draft)
             before = service.sent_before(tx, self.market, self.draft)
-        self.authorisation = None if before else self._authorise(body)
-
-    def _authorise(self, body: PlaceOrder) -> Authorisation | None:
-        """Set the money aside, for this attempt alone: an attempt that fails lets go of its own."""
-        total = self.draft.goods_minor + self.draft.shipping_minor
-        if body.payment is None or total == 0:
-            return None
-        return payments.authorise(
-            body.payment.provider,
-            body.payment.token,
-            amount_minor=total,
-            currency=self.draft.currency,
-            key=str(self.order_id),
+        self.paying = Paying(
+            0 if before or body.payment is None else service.to_authorise_minor(self.draft),
+            body.payment,
+            self.draft.currency,
+            field="payment",
         )
 
     def through(self, write: Callable[[Work], T]) -> T:
-        """Write the order, and let go of the money if it was not this attempt that wrote it.
-
-        When the commit may or may not have arrived, the money stays set aside: the order may stand.
-        """
-        try:
-            answer = write(self.work)
-        except OutcomeUnknown:
-            raise
-        except Refusal:
-            self._let_go()
-            raise
-        if not self.placed:
-            self._let_go()
-        return answer
-
-    def _let_go(self) -> None:
-        if self.authorisation is not None:
-            payments.void_unused(self.authorisation, str(self.order_id))
+        """Write the order, and let go of the money if it was not this attempt that wrote it."""
+        return self.paying.through(lambda: write(self.work))
 
     def work(self, tx: Tx, now: datetime) -> Answer:
         """Inside the transaction: the order sent before, or a new one."""
-        self.placed = False
+        self.paying.used = False
         before = service.sent_before(tx, self.market, self.draft)
         if before:
             return Answer(status=200, body=as_json(tx, service.find(tx, self.market, before)))
@@ -97,13 +71,13 @@ class _Placing:
             tx,
             self.market,
             self.draft,
-            self.authorisation,
+            self.paying.authorisation,
             now,
             order_id=self.order_id,
             pickup_code=f"{secrets.randbelow(10**6):06}",
             release_after=timedelta(seconds=self.here.settings.release_after_seconds),
         )
-        self.placed = True
+        self.paying.used = True
         return Answer(status=201, body=as_json(tx, order))
 
 

@@ -1,9 +1,12 @@
 """Orders as the outside sees them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.money import Money
+from anyshelf.inventory import service as inventory
+from anyshelf.inventory.model import Waiting
 from anyshelf.orders import service
 from anyshelf.orders.model import Line, Order
 from anyshelf.payments import service as payments
@@ -34,18 +37,29 @@ def as_json(tx: Tx, order: Order) -> dict[str, Any]:
         "shipping": Money(order.shipping_minor, order.currency).as_json(),
         "payment": money,
         "promise": order.promise,
+        "gift": order.gift,
+        "slot": order.slot,
+        "together": order.together,
         "pickup_code": order.pickup_code,
-        "lines": [_line_json(line, order.currency) for line in order.lines],
+        "lines": [_line_json(line, order.currency, _awaited(tx, order)) for line in order.lines],
     }
 
 
-def _line_json(line: Line, currency: str) -> dict[str, Any]:
-    return {
+def _awaited(tx: Tx, order: Order) -> list[Waiting]:
+    """What the order waits for; nothing is asked where it does not."""
+    if not any(line.in_state("backordered") for line in order.lines):
+        return []
+    return inventory.waiting_of(tx, order.market, order.order_id)
+
+
+def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[str, Any]:
+    told = {
         "line": line.line,
         "item": line.item,
         "quantity": line.quantity,
         "unit_price": Money(line.unit_price_minor, currency).as_json(),
         "method": line.method,
+        "node": line.node or None,
         "journey": line.journey,
         "states": {state: quantity for state, quantity in service.by_state(line).items() if quantity},
         "allocations": [
@@ -53,4 +67,12 @@ def _line_json(line: Line, currency: str) -> dict[str, Any]:
             for (state, node), quantity in sorted(line.spread.items())
             if node and quantity
         ],
+        "kit": {"kit": line.kit, "line": line.kit_line, "units": line.kit_units} if line.kit else None,
+        "replaces": line.replaces,
+        "expected": [
+            {"at": each.arrives_at.isoformat(), "quantity": each.quantity}
+            for each in reversed(awaited)
+            if each.line == line.line
+        ],
     }
+    return {name: value for name, value in told.items() if value not in (None, [])}

@@ -5,45 +5,93 @@ from anyshelf.orders.rules import (
     PAID_FOR,
     RETURNABLE,
     by_state,
+    earned_in_all_minor,
     standing,
     status_of,
 )
-from anyshelf.orders.service.books import audit
-from anyshelf.orders.service.finding import find, lock, recent
-from anyshelf.orders.service.placing import check, place, sent_before
-from anyshelf.orders.service.steps import advance
-from anyshelf.orders.service.working import (
-    cancel,
-    check_code,
-    hold,
+from anyshelf.orders.service.again import (
+    elsewhere,
+    not_arrived,
     reject,
-    release,
-    release_due,
-    release_when_due,
+    replace_lost,
     short,
+    source_again,
+    supply_arrived,
 )
+from anyshelf.orders.service.books import audit
+from anyshelf.orders.service.cancelling import appease, cancel
+from anyshelf.orders.service.changing import change_order, still_to_pay_minor
+from anyshelf.orders.service.counter import (
+    Settling,
+    check_code,
+    nobody_came,
+    settle,
+    settling_due_minor,
+)
+from anyshelf.orders.service.exceptions import (
+    Listed,
+    close_all,
+    close_exception,
+    exceptions,
+    find_exception,
+    note_exception,
+)
+from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
+from anyshelf.orders.service.placing import check, place, sent_before, to_authorise_minor
+from anyshelf.orders.service.promised import repromise
+from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
+from anyshelf.orders.service.reserving import reservation_over
+from anyshelf.orders.service.steps import advance
+from anyshelf.orders.terms import terms
 
 __all__ = [
     "CANCELLABLE",
     "PAID_FOR",
     "RETURNABLE",
+    "Listed",
+    "Settling",
     "advance",
+    "appease",
     "audit",
     "by_state",
     "cancel",
+    "change_order",
     "check",
     "check_code",
+    "close_all",
+    "close_exception",
+    "earned_in_all_minor",
+    "elsewhere",
+    "exceptions",
     "find",
+    "find_exception",
     "hold",
     "lock",
+    "nobody_came",
+    "not_arrived",
+    "note_exception",
+    "outstanding_minor",
+    "pay",
+    "payment_declined",
     "place",
     "recent",
     "reject",
     "release",
     "release_due",
     "release_when_due",
+    "replace_lost",
+    "repromise",
+    "reservation_over",
     "sent_before",
+    "settle",
+    "settling_due_minor",
     "short",
+    "source_again",
     "standing",
     "status_of",
+    "still_to_pay_minor",
+    "supply_arrived",
+    "terms",
+    "to_authorise_minor",
 ]

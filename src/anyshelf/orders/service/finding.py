@@ -9,6 +9,7 @@ from anyshelf.ground.errors import NotFound
 from anyshelf.ground.ids import Id
 from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
+from anyshelf.payments import service as payments
 
 LAST_ID = Id(int=2**128 - 1)
 
@@ -22,7 +23,13 @@ class _Row:
     discount_minor: int
     tax_minor: int
     method: str
+    node: str
     journey: str
+    captured: str
+    kit: str | None
+    kit_line: int | None
+    kit_units: int | None
+    replaces: int | None
     stands: list[list[Any]]
 
     def as_line(self) -> Line:
@@ -34,7 +41,13 @@ class _Row:
             discount_minor=self.discount_minor,
             tax_minor=self.tax_minor,
             method=self.method,
+            node=self.node,
             journey=self.journey,
+            captured=self.captured,
+            kit=self.kit,
+            kit_line=self.kit_line,
+            kit_units=self.kit_units,
+            replaces=self.replaces,
             spread={(state, node): quantity for state, node, quantity in self.stands},
         )
 
@@ -56,17 +69,20 @@ def _whole(tx: Tx, order: Order | None) -> Order:
     return replace(order, lines=tuple(line.as_line() for line in lines))
 
 
-def recent(
+def recent(  # noqa: PLR0913  every way to look for an order
     tx: Tx,
     market: str,
     *,
     channels: Sequence[str] = (),
     customer: str | None = None,
     external_id: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    card: str | None = None,
     before: Id | None = None,
     limit: int = 20,
 ) -> list[Order]:
-    """The newest orders first, a page at a time."""
+    """The newest orders first, a page at a time; `card` is the fingerprint of the card that paid."""
     found = values(
         tx,
         store.RECENT_SQL,
@@ -74,6 +90,9 @@ def recent(
         channels=list(channels),
         customer=customer,
         external_id=external_id,
+        email=email,
+        phone=phone,
+        these=None if card is None else payments.orders_of_card(tx, market, card),
         before=before or LAST_ID,
         limit=limit,
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.catalogue import service as catalogue
 from anyshelf.ground.db import Tx, row, run
 from anyshelf.ground.errors import Conflict, InFlight, Invalid, Shortage
 from anyshelf.ground.ids import Id
@@ -18,12 +17,13 @@ from anyshelf.inventory.model import Want
 from anyshelf.network import service as network
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
-from anyshelf.orders.model import Draft, DraftLine, Line, Order, Step
+from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line, Order, Step
+from anyshelf.orders.service.planning import plan_for, reachable
+from anyshelf.orders.service.reserving import replace_older, reserve_for_person
 from anyshelf.orders.service.steps import advance, event, save_allocations
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation
-from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import Ask, Destination, Sourced
+from anyshelf.sourcing.model import Sourced
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -60,15 +60,23 @@ def check(tx: Tx, market: str, draft: Draft) -> None:
     if draft.currency != channel.currency:
         raise Invalid(f"{draft.channel} sells in {channel.currency}, not {draft.currency}.", field="currency")
     for line in draft.lines:
-        rules.may_source(journeys(), line.method)
+        row_ = rules.first_of(journeys(), line.method)
         if line.node is not None:
             network.node(atlas, line.node, field="node")
-        elif line.method in ("pickup", "carry_out"):
+        elif row_.chosen or row_.prefers:
             raise Invalid(f"Line {line.line} needs the node of its {line.method}.", field="node")
-        if line.method == "ship" and not draft.destination:
+        if "dispatched" in row_.steps and not draft.destination:
             raise Invalid("A shipment needs a destination.", field="fulfilment.destination")
+        if row_.unpaid and not draft.person:
+            raise Invalid("Goods are kept for somebody: name the customer or a contact.", field="customer")
         if line.discount_minor > line.unit_price_minor * line.quantity:
             raise Invalid(f"The discount of line {line.line} is above its price.", field="discount")
+
+
+def to_authorise_minor(draft: Draft) -> int:
+    """What is to be set aside for an order: all of it, but for what is paid at the till."""
+    paid = [line for line in draft.lines if not rules.first_of(journeys(), line.method).unpaid]
+    return sum(line.paid_minor for line in paid) + (draft.shipping_minor if paid else 0)
 
 
 def place(
@@ -84,10 +92,11 @@ def place(
 ) -> Order:
     """Source, reserve and write the order, all or nothing; raises Shortage naming every line that is short.
 
-    Reservation locks positions in (item, node) order; a plan overtaken by others is made anew.
+    Reservation locks positions in (item, node) order; a plan overtaken by others is made anew. With the
+    shopper's consent what is short waits for supply on its way.
     """
+    replace_older(tx, market, draft, now)
     lines, decisions = _reserved(tx, market, draft, order_id, now)
-    pickup = any(line.method in ("pickup", "reserve") for line in lines)
     order = Order(
         market=market,
         order_id=order_id,
@@ -102,18 +111,22 @@ def place(
         shipping_minor=draft.shipping_minor,
         held=draft.held,
         release_at=now + release_after if release_after else None,
-        pickup_code=pickup_code if pickup else None,
+        pickup_code=pickup_code if rules.fetched(journeys(), draft.lines) else None,
         code_tries=0,
         promise=draft.promise,
         sourcing=decisions,
+        gift=draft.gift,
+        slot=draft.slot,
+        together=draft.together,
         placed_at=now,
         lines=lines,
     )
     _write(tx, order, draft.fingerprint)
+    reserve_for_person(tx, order, draft.person, now)
     if authorisation is not None:
         payments.record(tx, market, order_id, authorisation, draft.currency, now)
     tell(tx, market, [event(order, "OrderPlaced", _said(order), now)])
-    return _carried_out(tx, order, now)
+    return _carried_out(tx, _paid_at_once(tx, order, now), now)
 
 
 def _said(order: Order) -> dict[str, Any]:
@@ -132,8 +145,8 @@ def _reserved(
     The decision is explained before the stock is locked: others wait for what is locked.
     """
     for attempt in range(1, TRIES + 1):
-        found = _plans(tx, market, draft, now)
-        lines, wants = _lines(tx, market, draft, found)
+        found, waits = _plans(tx, market, draft, now)
+        lines, wants = _lines(tx, market, draft, found, waits)
         decisions = [sourced.explain_json() for sourced in found]
         try:
             inventory.reserve(tx, market, wants, cause=order_id, step=1, now=now)
@@ -141,80 +154,46 @@ def _reserved(
             if attempt == TRIES:
                 raise
         else:
+            _wait(tx, market, draft, waits, order_id, now)
             return lines, decisions
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _plans(tx: Tx, market: str, draft: Draft, now: datetime) -> list[Sourced]:
-    """A plan for each way of serving in the order; raises Shortage with every short line of all of them."""
+def _plans(tx: Tx, market: str, draft: Draft, now: datetime) -> tuple[list[Sourced], dict[int, int]]:
+    """A plan for each way of serving in the order, and how many units of each line must wait.
+
+    Raises Shortage with every short line of all of them, unless the shopper agreed to wait.
+    """
     groups: dict[tuple[str, str | None], list[DraftLine]] = defaultdict(list)
     for line in draft.lines:
         groups[line.method, line.node].append(line)
     found = [
-        plan_for(tx, market, draft, lines, method=method, node=node, now=now)
+        plan_for(tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait)
         for (method, node), lines in sorted(groups.items(), key=str)
     ]
     short = [each for sourced in found for each in sourced.plan.short]
+    if draft.may_wait:
+        return found, {each.line: each.wanted - each.available for each in short}
     if short:
         named = [
             {"line": each.line, "item": each.item, "wanted": each.wanted, "available": each.available}
             for each in short
         ]
         raise Shortage(f"Not enough stock of {', '.join(each.item for each in short[:5])}.", lines=named)
-    return found
+    return found, {}
 
 
-def plan_for(
-    tx: Tx,
-    market: str,
-    wanted: Draft | Order,
-    lines: Sequence[DraftLine | Line],
-    *,
-    method: str,
-    node: str | None,
-    now: datetime,
-    excluded: frozenset[str] = frozenset(),
-) -> Sourced:
-    """The plan for lines of one method: the same function that quotes a promise."""
-    known = catalogue.items(tx, market, [line.item for line in lines])
-    for line in lines:
-        if line.item not in known:
-            raise Invalid(f"There is no item {line.item}.", field="item")
-    asks = [
-        Ask(line=line.line, item=line.item, quantity=line.quantity, weight_g=known[line.item].weight_g)
-        for line in lines
-    ]
-    return sourcing.plan(
-        tx,
-        market,
-        channel=wanted.channel,
-        asks=asks,
-        method=method,
-        destination=_destination(wanted.destination),
-        node=node,
-        kinds=rules.may_source(journeys(), method),
-        excluded=excluded,
-        service=_service(wanted.promise),
-        now=now,
-    )
-
-
-def _service(promise: dict[str, Any] | None) -> str:
-    """The carrier service that was promised, or the plain one."""
-    shipments = promise.get("shipments") if promise else None
-    return str(shipments[0]["service"]) or sourcing.GROUND if shipments else sourcing.GROUND
-
-
-def _destination(place: dict[str, Any] | None) -> Destination | None:
-    if not place:
-        return None
-    return Destination(
-        lat=place["lat"], lon=place["lon"], postal_code=place["postal_code"], country=place["country"]
-    )
+def _wait(tx: Tx, market: str, draft: Draft, waits: Mapping[int, int], order_id: Id, now: datetime) -> None:
+    """Promise supply on its way to what must wait for it."""
+    for line in draft.lines:
+        if waits.get(line.line):
+            want = Want(line=line.line, item=line.item, node=NOWHERE, quantity=waits[line.line])
+            nodes = reachable(tx, market, channel=draft.channel, method=line.method, node=line.node)
+            inventory.wait_for(tx, market, [want], nodes=nodes, cause=order_id, now=now)
 
 
 def _lines(
-    tx: Tx, market: str, draft: Draft, found: Sequence[Sourced]
+    tx: Tx, market: str, draft: Draft, found: Sequence[Sourced], waits: Mapping[int, int]
 ) -> tuple[tuple[Line, ...], list[Want]]:
     """The lines as planned, and what to reserve for them."""
     spread: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
@@ -227,14 +206,20 @@ def _lines(
     for want in wants:
         place_ = ("sourced", want.node)
         spread[want.line][place_] = spread[want.line].get(place_, 0) + want.quantity
+    for line, quantity in waits.items():
+        spread[line]["backordered", NOWHERE] = quantity
     atlas = network.atlas(tx, market)
     kinds = {want.node: network.node(atlas, want.node).kind for want in wants}
-    return tuple(_line(line, spread[line.line], kinds) for line in draft.lines), wants
+    return tuple(line_of(line, spread[line.line], kinds) for line in draft.lines), wants
 
 
-def _line(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping[str, str]) -> Line:
-    first = next(iter(spread))[1]
-    journey = rules.journey_for(journeys(), method=line.method, kind=kinds[first])
+def line_of(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping[str, str]) -> Line:
+    """A line as it is written: on the journey of the first node that serves it."""
+    first = rules.first_of(journeys(), line.method)
+    node = next((at for _, at in spread if at), None)
+    journey = node and rules.journey_for(
+        journeys(), method=line.method, kind=kinds[node], chosen=node == line.node
+    )
     return Line(
         line=line.line,
         item=line.item,
@@ -243,7 +228,13 @@ def _line(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping
         discount_minor=line.discount_minor,
         tax_minor=line.tax_minor,
         method=line.method,
-        journey=journey.name if journey else "",
+        node=line.node or "",
+        journey=journey.name if journey else first.name,
+        captured=first.captured,
+        kit=line.kit,
+        kit_line=line.kit_line,
+        kit_units=line.kit_units,
+        replaces=line.replaces,
         spread=spread,
     )
 
@@ -269,29 +260,56 @@ def _write(tx: Tx, order: Order, fingerprint: bytes) -> None:
         pickup_code=order.pickup_code,
         promise=Jsonb(order.promise) if order.promise else None,
         sourcing=Jsonb(order.sourcing),
+        gift=Jsonb(order.gift) if order.gift else None,
+        slot=Jsonb(order.slot) if order.slot else None,
+        together=order.together,
         placed_at=order.placed_at,
     )
     if not written:
         raise InFlight(f"{order.channel} sent {order.external_id} twice at once; send it again to see it.")
-    _write_lines(tx, order)
+    write_lines(tx, order, order.lines)
     save_allocations(tx, order)
 
 
-def _write_lines(tx: Tx, order: Order) -> None:
+def write_lines(tx: Tx, order: Order, lines: Sequence[Line]) -> None:
+    """Write new lines of an order."""
     run(
         tx,
         store.WRITE_LINES_SQL,
         market=order.market,
         order_id=order.order_id,
-        lines=[line.line for line in order.lines],
-        items=[line.item for line in order.lines],
-        quantities=[line.quantity for line in order.lines],
-        prices=[line.unit_price_minor for line in order.lines],
-        discounts=[line.discount_minor for line in order.lines],
-        taxes=[line.tax_minor for line in order.lines],
-        methods=[line.method for line in order.lines],
-        journeys=[line.journey for line in order.lines],
+        lines=[line.line for line in lines],
+        items=[line.item for line in lines],
+        quantities=[line.quantity for line in lines],
+        prices=[line.unit_price_minor for line in lines],
+        discounts=[line.discount_minor for line in lines],
+        taxes=[line.tax_minor for line in lines],
+        methods=[line.method for line in lines],
+        nodes=[line.node for line in lines],
+        journeys=[line.journey for line in lines],
+        captured=[line.captured for line in lines],
+        kits=[line.kit for line in lines],
+        kit_lines=[line.kit_line for line in lines],
+        kit_units=[line.kit_units for line in lines],
+        replaces=[line.replaces for line in lines],
+        open=[line.in_state("open") for line in lines],
+        backordered=[line.in_state("backordered") for line in lines],
     )
+
+
+def _paid_at_once(tx: Tx, order: Order, now: datetime) -> Order:
+    """What is paid for as soon as it is sold (at a till) is asked for now."""
+    earned = rules.earned_in_all_minor(order)
+    if earned:
+        payments.request_capture(
+            tx,
+            order.market,
+            order.order_id,
+            amount_minor=earned,
+            cause=f"{order.order_id}/1/capture",
+            now=now,
+        )
+    return order
 
 
 def _carried_out(tx: Tx, order: Order, now: datetime) -> Order:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,17 @@ from anyshelf.ground.db import Tx, run
 from anyshelf.ground.errors import Conflict, OutOfTurn
 from anyshelf.ground.events import Event
 from anyshelf.ground.outbox import tell
+from anyshelf.ground.timers import set_timer
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
+from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
-from anyshelf.orders.model import STATES, Order, Step
+from anyshelf.orders.model import STATES, Line, Order, Step
+from anyshelf.orders.terms import terms
 from anyshelf.payments import service as payments
+
+PICKUP_TIMER = "orders.pickup"
 
 EVENT_OF_STATE = {
     "open": "LinesOpened",
@@ -24,6 +30,8 @@ EVENT_OF_STATE = {
     "released": "LinesReleased",
     "picked": "LinesPicked",
     "packed": "LinesPacked",
+    "in_transit": "LinesInTransit",
+    "received": "LinesReceived",
     "staged": "LinesStaged",
     "dispatched": "LinesDispatched",
     "delivered": "LinesDelivered",
@@ -31,6 +39,7 @@ EVENT_OF_STATE = {
     "backordered": "LinesBackordered",
     "cancelled": "LinesCancelled",
     "returned": "LinesReturned",
+    "lost": "LinesLost",
 }
 
 
@@ -43,37 +52,100 @@ def advance(
     reason: str = "",
     lost: bool = False,
     sourcing: list[dict[str, Any]] | None = None,
+    waited: bool = True,
 ) -> Order:
     """Take these steps, all or none, and do what they mean for stock and money.
 
-    The caller holds the order's lock. `lost` writes the units off (a short pick). Raises OutOfTurn for a
-    step its journey does not know or a quantity that is not there, Shortage when stock cannot bear it.
+    The caller holds the order's lock. `lost` writes the units off (a short pick). What was backordered stops
+    waiting for its supply, unless that was handed out already (`waited`). Raises OutOfTurn for a step its
+    journey does not know or a quantity that is not there, Shortage when stock cannot bear it.
     """
     if not steps:
         return order
+    steps = [*steps, *rules.also_cancelled(order, steps)]
     _check_legal(tx, order, steps)
-    after = rules.taken(order, steps)
+    after = _on_their_way(tx, rules.taken(order, steps), steps)
     save(tx, after, sourcing)
     moves = rules.stock_moves(order, steps, lost=lost)
     inventory.post(tx, order.market, moves, cause=order.order_id, step=after.version, now=now)
+    for step in steps:
+        if step.before == "backordered" and waited:
+            inventory.stop_waiting(tx, order.market, order.order_id, step.line, step.quantity, now)
     _settle(tx, order, after, now)
     tell(tx, order.market, events_of(after, steps, now, reason=reason))
+    _tell_nodes(tx, after, steps, now)
+    _end_reservations(tx, after, steps)
+    _tell_ready(tx, after, steps, now)
     return after
 
 
 def _check_legal(tx: Tx, order: Order, steps: Sequence[Step]) -> None:
     atlas = network.atlas(tx, order.market)
-    methods = {line.line: line.method for line in order.lines}
     for step in steps:
-        if step.line not in methods or step.after in ("cancelled", "returned", "open"):
+        line = order.line(step.line)
+        if line is None:
             continue
-        kind = network.node(atlas, step.node).kind
-        journey = rules.journey_for(journeys(), method=methods[step.line], kind=kind)
-        if journey is None or not rules.legal(journey, step.before, step.after):
+        kind = network.node(atlas, step.node).kind if step.node else ""
+        if not any(rules.legal(row, step.before, step.after) for row in rules.journeys_of(
+            journeys(), line, node=step.node, kind=kind
+        )):  # fmt: skip
             raise OutOfTurn(
                 f"Line {step.line} does not go from {step.before} to {step.after} on its journey.",
                 line=step.line,
             )
+
+
+def _on_their_way(tx: Tx, order: Order, steps: Sequence[Step]) -> Order:
+    """The order with its lines on the journeys of the nodes that serve them from now on."""
+    served = {step.line: step.node for step in steps if step.after == "sourced"}
+    if not served:
+        return order
+    atlas = network.atlas(tx, order.market)
+    return replace(
+        order, lines=tuple(_on_its_way(atlas, line, served.get(line.line)) for line in order.lines)
+    )
+
+
+def _on_its_way(atlas: Atlas, line: Line, node: str | None) -> Line:
+    if node is None:
+        return line
+    kind = network.node(atlas, node).kind
+    row = rules.journey_for(journeys(), method=line.method, kind=kind, chosen=node == line.node)
+    return replace(line, journey=row.name) if row else line
+
+
+def _tell_nodes(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> None:
+    """Tell the nodes whose work this takes away."""
+    lines = [
+        {"line": step.line, "node": step.node, "quantity": step.quantity, "state": step.before}
+        for step in steps
+        if step.before in rules.IN_WORK and step.after not in rules.DONE_BY_WORK[step.before]
+    ]
+    if lines:
+        tell(tx, order.market, [event(order, "WorkCancelled", {"lines": lines}, now)])
+
+
+def _end_reservations(tx: Tx, order: Order, steps: Sequence[Step]) -> None:
+    """Forget whose reservations are over: their person may reserve the item again."""
+    moved = {step.line for step in steps}
+    over = [
+        line.line
+        for line in order.lines
+        if line.line in moved
+        and rules.first_of(journeys(), line.method).unpaid
+        and not line.in_state(*rules.CANCELLABLE)
+    ]
+    if over:
+        run(tx, store.END_RESERVATIONS_SQL, market=order.market, order_id=order.order_id, lines=over)
+
+
+def _tell_ready(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> None:
+    """Tell the shopper when everything stands ready, and count the days from then on."""
+    for node in rules.ready_at(order, steps):
+        tell(tx, order.market, [event(order, "PickupReady", {"node": node}, now)])
+        due_at = now + terms(tx, order.market).pickup
+        data = {"order_id": str(order.order_id), "node": node}
+        set_timer(tx, order.market, PICKUP_TIMER, f"{order.order_id}/{node}", due_at, data)
 
 
 def save(tx: Tx, order: Order, sourcing: list[dict[str, Any]] | None) -> None:
@@ -84,8 +156,26 @@ def save(tx: Tx, order: Order, sourcing: list[dict[str, Any]] | None) -> None:
         raise Conflict("The order changed in the meantime.")
     sums = [rules.by_state(line) for line in order.lines]
     states: dict[str, Any] = {state: [line[state] for line in sums] for state in STATES}
-    run(tx, store.SAVE_LINES_SQL, **where, lines=[line.line for line in order.lines], **states)
+    run(
+        tx, store.SAVE_LINES_SQL, **where,
+        lines=[line.line for line in order.lines], journeys=[line.journey for line in order.lines], **states,
+    )  # fmt: skip
     save_allocations(tx, order)
+
+
+def save_change(tx: Tx, order: Order) -> None:
+    """Write down what a shopper may change of the order itself: its sum, address, contact and slot."""
+    run(
+        tx,
+        store.SAVE_CHANGE_SQL,
+        market=order.market,
+        order_id=order.order_id,
+        goods_minor=order.goods_minor,
+        destination=Jsonb(order.destination) if order.destination else None,
+        contact=Jsonb(order.contact) if order.contact else None,
+        slot=Jsonb(order.slot) if order.slot else None,
+        pickup_code=order.pickup_code,
+    )
 
 
 def save_allocations(tx: Tx, order: Order) -> None:
@@ -109,12 +199,16 @@ def save_allocations(tx: Tx, order: Order) -> None:
 
 
 def _settle(tx: Tx, before: Order, after: Order, now: datetime) -> None:
-    """Ask for the money that the steps earned, and let go of what can be earned no more."""
+    """Ask for the money that the steps earned, give back what they lost, let go of what none can earn."""
     earned = rules.earned_in_all_minor(after) - rules.earned_in_all_minor(before)
     cause = f"{after.order_id}/{after.version}"
     if earned > 0:
         payments.request_capture(
             tx, after.market, after.order_id, amount_minor=earned, cause=f"{cause}/capture", now=now
+        )
+    if earned < 0:
+        payments.request_refund(
+            tx, after.market, after.order_id, amount_minor=-earned, cause=f"{cause}/refund", now=now
         )
     if rules.settled(after) and not rules.settled(before):
         payments.request_void(tx, after.market, after.order_id, cause=f"{cause}/void", now=now)
@@ -144,6 +238,7 @@ def _told(order: Order, steps: Sequence[Step]) -> list[dict[str, Any]]:
             "line": step.line,
             "item": items[step.line],
             "node": step.node,
+            "to_node": step.to_node,
             "from": step.before,
             "quantity": step.quantity,
         }

@@ -9,14 +9,15 @@ OK: Final = "tok_ok"
 DECLINE: Final = "tok_decline"
 TIMEOUT: Final = "tok_timeout"
 DECLINE_CAPTURE: Final = "tok_decline_capture"
-_PREFIXES: Final = {OK: "test_", DECLINE_CAPTURE: "test_nocapture_"}
+EXPIRE: Final = "tok_expire"
+_PREFIXES: Final = {OK: "test_", DECLINE_CAPTURE: "test_nocapture_", EXPIRE: "test_expired_"}
 
 
 class Rehearsal:
     """Does what the token says, and remembers nothing: references follow from the key.
 
     `tok_ok` is approved, `tok_decline` refused, `tok_timeout` never answered; `tok_decline_capture` is set
-    aside and then refused when it is to be taken.
+    aside and then refused when it is to be taken; `tok_expire` has run out of date by then, but is renewed.
     """
 
     def authorise(self, token: str, *, amount_minor: int, currency: str, key: str) -> str:  # noqa: ARG002  the port's
@@ -33,6 +34,14 @@ class Rehearsal:
         """Take an amount, unless the token forbade it."""
         if reference.startswith(_PREFIXES[DECLINE_CAPTURE]):
             raise PaymentDeclined("The capture was declined.", reason="declined")
+        if reference.startswith(_PREFIXES[EXPIRE]):
+            raise PaymentDeclined("What was set aside has run out of date.", reason="expired")
+
+    def renew(self, reference: str, *, amount_minor: int, currency: str, key: str) -> str:  # noqa: ARG002  the port's
+        """Set an amount aside anew, unless the token forbade it."""
+        if reference.startswith(_PREFIXES[DECLINE_CAPTURE]):
+            raise PaymentDeclined("The card was declined.", reason="declined")
+        return f"{_PREFIXES[OK]}{derived_id('test payment', key).hex}"
 
     def refund(self, reference: str, *, amount_minor: int, currency: str, key: str) -> None:
         """Give an amount back: always done."""

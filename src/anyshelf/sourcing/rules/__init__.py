@@ -8,9 +8,20 @@ the field and the stock of a real network.
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
 from anyshelf.sourcing.rules.costs import field_of, stock_of
 from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
-from anyshelf.sourcing.rules.reach import REASONS, MayServe, barred_for, field_towards, may_serve, stock_at
+from anyshelf.sourcing.rules.reach import (
+    LEFT_OUT,
+    NO_COUNTER,
+    REASONS,
+    MayServe,
+    barred_for,
+    field_towards,
+    may_serve,
+    stock_at,
+)
 
 __all__ = [
+    "LEFT_OUT",
+    "NO_COUNTER",
     "REASONS",
     "Assignment",
     "MayServe",

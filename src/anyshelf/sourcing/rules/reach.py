@@ -20,12 +20,14 @@ REASONS: Final = (
     "is left out of this decision",
     "is not the node that was chosen",
     "is where the carrier does not come from to this place",
+    "would send to a store that hands nothing over",
 )
 """Why a node may not serve, by its place; the first that holds is told."""
 
 LEFT_OUT: Final = 7
 NOT_CHOSEN: Final = 8
 NO_CARRIER: Final = 9
+NO_COUNTER: Final = 10
 
 HANDLING_MINOR: Final[Mapping[str, tuple[int, int]]] = {
     "dc": (45, 18),

@@ -1,0 +1,137 @@
+"""Timers: what is to happen at a moment. They outlive a restart and ring once, whoever is there to hear.
+
+A room sets and stops its timers in the transaction of what they are about, and declares what each kind does.
+The handler locks what it touches first; the timer's own row is taken last, so nobody waits crosswise.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from anyshelf.ground.clock import Clock
+from anyshelf.ground.db import Database, Tx, row, run
+from anyshelf.ground.errors import Busy
+from anyshelf.ground.log import log_of
+
+SET_SQL = """
+INSERT INTO timers (market, kind, subject, due_at, data)
+VALUES (%(market)s, %(kind)s, %(subject)s, %(due_at)s, %(data)s)
+ON CONFLICT (market, kind, subject)
+DO UPDATE SET due_at = excluded.due_at, data = excluded.data, attempts = 0
+"""
+
+STOP_SQL = "DELETE FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s"
+
+DUE_SQL = """
+SELECT kind, subject, due_at, data, attempts FROM timers
+WHERE market = %(market)s AND due_at <= %(now)s AND kind = ANY(%(kinds)s::text[])
+  AND NOT (kind || ' ' || subject) = ANY(%(tried)s::text[])
+ORDER BY due_at, kind, subject LIMIT 1
+"""
+
+RUNG_SQL = """
+DELETE FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s
+  AND due_at = %(due_at)s
+"""
+
+LATER_SQL = """
+UPDATE timers SET due_at = %(later)s, attempts = attempts + 1
+WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s AND due_at = %(due_at)s
+"""
+
+SET_ANEW_SQL = """
+SELECT 1 FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s
+  AND xmin = pg_current_xact_id()::xid
+"""
+
+RING_MAX = 100
+WAIT_AFTER_TROUBLE = timedelta(minutes=1)
+WAIT_MAX = timedelta(hours=6)
+
+log = log_of("timers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A moment that has come: what kind, about what."""
+
+    kind: str
+    subject: str
+    due_at: datetime
+    data: dict[str, Any]
+    attempts: int
+
+
+Handler = Callable[[Tx, str, Timer, datetime], None]
+"""Does what a timer calls for, given the market and now; what has been settled meanwhile it leaves alone."""
+
+
+class _RungElsewhere(Exception):
+    """Another worker rang it, or it was set anew, while we were at it."""
+
+
+def set_timer(
+    tx: Tx, market: str, kind: str, subject: str, due_at: datetime, data: Mapping[str, Any] | None = None
+) -> None:
+    """Have something happen at a moment; set anew, only the new moment counts."""
+    run(tx, SET_SQL, market=market, kind=kind, subject=subject, due_at=due_at, data=Jsonb(dict(data or {})))
+
+
+def stop_timer(tx: Tx, market: str, kind: str, subject: str) -> None:
+    """Nothing is to happen any more; a timer nobody set is stopped already."""
+    run(tx, STOP_SQL, market=market, kind=kind, subject=subject)
+
+
+def ring(database: Database, market: str, clock: Clock, handlers: Mapping[str, Handler]) -> int:
+    """Let the timers ring whose moment has come, at most RING_MAX, each in a transaction of its own.
+
+    Returns how many rang. One whose handler fails is written down and tried again later, ever less often;
+    the others ring all the same.
+    """
+    rung, tried = 0, list[str]()
+    while len(tried) < RING_MAX:
+        with database.transaction() as tx:
+            timer = _next(tx, market, clock.now(), sorted(handlers), tried)
+        if timer is None:
+            break
+        tried.append(f"{timer.kind} {timer.subject}")
+        rung += _ring(database, market, clock, handlers[timer.kind], timer)
+    return rung
+
+
+def _next(tx: Tx, market: str, now: datetime, kinds: Sequence[str], tried: Sequence[str]) -> Timer | None:
+    return row(tx, Timer, DUE_SQL, market=market, now=now, kinds=list(kinds), tried=list(tried))
+
+
+def _ring(database: Database, market: str, clock: Clock, handler: Handler, timer: Timer) -> bool:
+    which = {"market": market, "kind": timer.kind, "subject": timer.subject, "due_at": timer.due_at}
+    try:
+        with database.transaction() as tx:
+            handler(tx, market, timer, clock.now())
+            # A handler that set its timer anew has moved the moment: then the old one is gone already.
+            _rung(tx, market, timer, which)
+    except _RungElsewhere:
+        return False
+    except Busy:
+        raise
+    except Exception:
+        log.exception("a timer failed", kind=timer.kind, subject=timer.subject)
+        wait = min(WAIT_AFTER_TROUBLE * 2**timer.attempts, WAIT_MAX)
+        with database.transaction() as tx:
+            run(tx, LATER_SQL, **which, later=clock.now() + wait)
+        return False
+    return True
+
+
+def _rung(tx: Tx, market: str, timer: Timer, which: Mapping[str, Any]) -> None:
+    """The timer is gone, or moved by its own handler; raises _RungElsewhere when it was neither."""
+    if not run(tx, RUNG_SQL, **which) and not _set_anew(tx, market, timer):
+        raise _RungElsewhere
+
+
+def _set_anew(tx: Tx, market: str, timer: Timer) -> bool:
+    found = tx.execute(SET_ANEW_SQL, {"market": market, "kind": timer.kind, "subject": timer.subject})
+    return found.fetchone() is not None

@@ -1,0 +1,218 @@
+"""Sourcing again: what a node could not serve, what a carrier lost, what has arrived at last."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from anyshelf.ground.db import Tx
+from anyshelf.ground.ids import Id
+from anyshelf.ground.outbox import tell
+from anyshelf.inventory import service as inventory
+from anyshelf.orders.model import NOWHERE, DraftLine, Line, Order, Step
+from anyshelf.orders.service.exceptions import note_exception
+from anyshelf.orders.service.finding import lock
+from anyshelf.orders.service.placing import line_of, write_lines
+from anyshelf.orders.service.planning import plan_for
+from anyshelf.orders.service.releasing import released
+from anyshelf.orders.service.steps import advance, event, save_allocations
+from anyshelf.sourcing.model import Sourced
+
+
+def short(tx: Tx, order: Order, *, line: int, node: str, quantity: int, reason: str, now: datetime) -> Order:
+    """A node found fewer than it should: write them off, ask for a count, source them elsewhere at once."""
+    step = Step(line=line, node=node, before="released", after="open", quantity=quantity)
+    after = advance(tx, order, [step], now, reason=reason, lost=True)
+    found = after.line(line)
+    if found is not None:
+        inventory.ask_count(tx, order.market, node=node, item=found.item, reason=reason, now=now)
+    tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, reason), now)])
+    then = source_again(tx, after, [line], frozenset({node}), now)
+    _note(tx, order, then, "short_pick", {line: quantity}, node=node, said=f"Not on the shelf: {reason}.",
+          now=now)  # fmt: skip
+    return then
+
+
+def _named(step: Step, reason: str) -> dict[str, object]:
+    return {
+        "lines": [{"line": step.line, "node": step.node, "quantity": step.quantity}],
+        "reason": reason,
+    }
+
+
+def reject(
+    tx: Tx,
+    order: Order,
+    *,
+    node: str,
+    lines: Mapping[int, int],
+    reason: str,
+    now: datetime,
+    kind: str = "rejected",
+) -> Order:
+    """A node will not do this work: source it elsewhere at once, without touching its stock."""
+    steps = [
+        Step(line=line, node=node, before="released", after="open", quantity=quantity)
+        for line, quantity in lines.items()
+        if quantity
+    ]
+    after = advance(tx, order, steps, now, reason=reason)
+    then = source_again(tx, after, list(lines), frozenset({node}), now)
+    _note(tx, order, then, kind, lines, node=node, said=f"{node} will not serve it: {reason}.", now=now)
+    return then
+
+
+def elsewhere(tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], now: datetime) -> bool:
+    """Whether other nodes could serve what this node was asked for: asked before work is taken from it."""
+    for number, quantity in lines.items():
+        line = order.line(number)
+        if line is not None and quantity:
+            plan = _plan_again(tx, order, replace(line, quantity=quantity), frozenset({node}), now)
+            if plan.plan.short:
+                return False
+    return True
+
+
+def not_arrived(
+    tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], kind: str, said: str, now: datetime,
+    damaged: bool = False,
+) -> Order:  # fmt: skip
+    """Goods on their way to a store are lost, or useless: write them off and source them again."""
+    steps = [
+        Step(line=line, node=node, before="in_transit", after="open", quantity=quantity)
+        for line, quantity in lines.items()
+        if quantity
+    ]
+    after = advance(tx, order, steps, now, reason=said, lost=not damaged)
+    then = source_again(tx, after, list(lines), frozenset(), now)
+    _note(tx, order, then, kind, lines, node=node, said=said, now=now)
+    return then
+
+
+def replace_lost(
+    tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], cause: str, now: datetime
+) -> Order:
+    """A carrier lost these units: others are sent in their place, already paid; else the money goes back."""
+    steps = [
+        Step(line=line, node=node, before="dispatched", after="lost", quantity=quantity)
+        for line, quantity in lines.items()
+        if quantity
+    ]
+    after = advance(tx, order, steps, now, reason="lost by the carrier")
+    numbered = enumerate(lines.items(), start=max(line.line for line in order.lines) + 1)
+    added = [
+        _replacement(line, number, quantity)
+        for number, (lost, quantity) in numbered
+        if quantity and (line := order.line(lost)) is not None
+    ]
+    after = with_lines(tx, after, added)
+    then = source_again(tx, after, [line.line for line in added], frozenset(), now)
+    _note(tx, order, then, "carrier_loss", {line.line: line.quantity for line in added}, node=node,
+          said="The carrier lost the parcel.", now=now, cause=cause)  # fmt: skip
+    return then
+
+
+def _replacement(line: Line, number: int, quantity: int) -> DraftLine:
+    """The same goods once more, at no price."""
+    return DraftLine(
+        line=number,
+        item=line.item,
+        quantity=quantity,
+        unit_price_minor=0,
+        discount_minor=0,
+        tax_minor=0,
+        method=line.method,
+        node=line.node or None,
+        replaces=line.line,
+    )
+
+
+def with_lines(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
+    """The order with more lines, all of them open: nothing is taken for them yet."""
+    new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in added)
+    after = replace(order, lines=(*order.lines, *new))
+    if new:
+        write_lines(tx, after, new)
+        save_allocations(tx, after)
+    return after
+
+
+def _note(  # noqa: PLR0913  all that a mishap is told by
+    tx: Tx,
+    before: Order,
+    after: Order,
+    kind: str,
+    lines: Mapping[int, int],
+    *,
+    node: str,
+    said: str,
+    now: datetime,
+    cause: str = "",
+) -> None:
+    """List the mishap with what was done about it: sourced elsewhere, or cancelled and told."""
+    gone = sum(_cancelled(after, number) - _cancelled(before, number) for number in lines)
+    whole = sum(lines.values())
+    done = "Sourced again from elsewhere." if not gone else (
+        f"{gone} of {whole} found nowhere: cancelled, and the shopper told."
+    )  # fmt: skip
+    note_exception(
+        tx, after, kind, cause=cause or f"{after.version} {node}", said=said, done=done, node=node,
+        lines=lines, now=now,
+    )  # fmt: skip
+
+
+def _cancelled(order: Order, number: int) -> int:
+    line = order.line(number)
+    return line.in_state("cancelled") if line else 0
+
+
+def source_again(
+    tx: Tx, order: Order, lines: Sequence[int], excluded: frozenset[str], now: datetime
+) -> Order:
+    """Find other nodes for what is open and release it to them; what nobody has is cancelled."""
+    for number in lines:
+        line = order.line(number)
+        if line is not None and line.in_state("open"):
+            order = _sourced_again(tx, order, line, excluded, now)
+    return released(tx, order, now)
+
+
+def _plan_again(tx: Tx, order: Order, wanted: Line, excluded: frozenset[str], now: datetime) -> Sourced:
+    return plan_for(
+        tx, order.market, order, [wanted], method=wanted.method, node=wanted.node or None, now=now,
+        excluded=excluded,
+    )  # fmt: skip
+
+
+def _sourced_again(tx: Tx, order: Order, line: Line, excluded: frozenset[str], now: datetime) -> Order:
+    missing = line.in_state("open")
+    sourced = _plan_again(tx, order, replace(line, quantity=missing), excluded, now)
+    steps = steps_of(sourced)
+    if sourced.plan.short or not steps:
+        gone = Step(line=line.line, node="", before="open", after="cancelled", quantity=missing)
+        return advance(tx, order, [gone], now, reason="not found anywhere")
+    history = [*(order.sourcing or []), sourced.explain_json()]
+    return advance(tx, replace(order, sourcing=history), steps, now, reason="sourced again", sourcing=history)
+
+
+def steps_of(sourced: Sourced) -> list[Step]:
+    """The steps that take what is open to the nodes of a plan."""
+    return [
+        Step(line=part.line, node=shipment.node, before="open", after="sourced", quantity=part.quantity)
+        for shipment in sourced.plan.shipments
+        for part in shipment.lines
+    ]
+
+
+def supply_arrived(
+    tx: Tx, market: str, order_id: Id, *, line: int, node: str, quantity: int, hold_id: Id, now: datetime
+) -> Order:
+    """What a line waited for is here: it takes the place of the hold in one go, and is released."""
+    order = lock(tx, market, order_id)
+    held = inventory.release_hold(tx, market, hold_id, now)
+    found = order.line(line)
+    waiting = found.in_state("backordered") if found else 0
+    part = min(waiting, quantity)
+    if held.state != "released" or not part:
+        return order
+    step = Step(line=line, node=node, before="backordered", after="sourced", quantity=part)
+    return released(tx, advance(tx, order, [step], now, reason="supply arrived", waited=False), now)

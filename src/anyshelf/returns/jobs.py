@@ -1,0 +1,32 @@
+"""What returns do by themselves: expect parcels that turned back, and give up on what never comes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from anyshelf.ground.db import Tx
+from anyshelf.ground.dispatch import Reader
+from anyshelf.ground.events import Told
+from anyshelf.ground.ids import Id
+from anyshelf.ground.timers import Handler, Timer
+from anyshelf.returns import service
+from anyshelf.returns.service.asking import EXPIRY_TIMER
+
+TURNED_BACK = frozenset({"returning", "refused"})
+
+
+def shipment_progressed(tx: Tx, told: Told) -> None:
+    """A parcel that turned back is expected at its node; one that arrived after all is not."""
+    shipment_id, state = Id(told.data["shipment_id"]), told.data["state"]
+    if state in TURNED_BACK:
+        service.turned_back(tx, told.market, shipment_id, refused=state == "refused", now=told.happened_at)
+    elif state == "delivered":
+        service.arrived_after_all(tx, told.market, shipment_id, told.happened_at)
+
+
+def give_up(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
+    """What has not come for so long will not."""
+    service.expired(tx, market, Id(timer.subject), now)
+
+
+READER = Reader(name="returns", handlers={"ShipmentProgressed": shipment_progressed}, at_once=1)
+TIMERS: Mapping[str, Handler] = {EXPIRY_TIMER: give_up}
