@@ -149,6 +149,21 @@ def test_every_word_said_twice_changes_nothing(city: City, acme: Place) -> None:
     assert city.audit() == []
 
 
+def test_a_step_lost_at_the_very_end_leaves_nothing_behind(city: City, acme: Place) -> None:
+    city.stumbling = True
+    order = city.order(acme.has("LAMP", 2), 2)
+    po = only_order(city)
+
+    city.twice(f"/v1/vendors/orders/{po}:acknowledge", {"lines": [{"line": 1, "accept": 2}]})
+    city.twice(
+        f"/v1/vendors/orders/{po}:ship",
+        {"asn": "A", "carrier": "ups", "tracking": "1Z", "lines": [{"line": 1, "quantity": 2}]},
+    )
+
+    assert city.states(order) == {"dispatched": 2}
+    assert city.audit() == []
+
+
 def test_the_same_release_told_again_makes_no_second_purchase_order(city: City, acme: Place) -> None:
     order = city.order(acme.has("LAMP", 1))
     known = orders_of(city)
@@ -365,7 +380,8 @@ def test_a_vendor_sees_its_own_and_nothing_else(city: City, acme: Place) -> None
         assert city.get(f"/v1/vendors/orders/{po}", **key).status == status
         assert city.call("POST", f"/v1/vendors/orders/{po}:acknowledge", body, **key).status == status
         assert city.call("POST", "/v1/vendors/Acme/stock", feed, **key).status == status
-    assert city.get(f"/v1/vendors/orders/{po}", **key_for(city, "carrier")).status == 403
+    for somebody in ("carrier", "vendor"):
+        assert city.get(f"/v1/vendors/orders/{po}", **key_for(city, somebody)).status == 403
 
 
 def test_a_vendor_may_send_to_the_store_where_it_is_picked_up(city: City, acme: Place) -> None:
@@ -393,6 +409,17 @@ def test_a_vendor_may_send_to_the_store_where_it_is_picked_up(city: City, acme: 
     assert city.post(f"/v1/work/{work['work_id']}:stage", {"shelf": "A1"}).status == 200
     assert city.states(order) == {"staged": 2}
     assert city.audit() == []
+
+
+def test_two_stores_are_two_purchase_orders(city: City, acme: Place) -> None:
+    shops = [city.store(name) for name in ("Austin", "Waco")]
+    acme.has("LAMP", 5)
+    lines = [{"item": "LAMP", "quantity": 1, "method": "pickup", "node": shop.name} for shop in shops]
+
+    order = city.order("LAMP", lines=lines)
+
+    assert order.status == 201, order.body
+    assert {(po["to_node"], len(po["lines"])) for po in orders_of(city)} == {("Austin", 1), ("Waco", 1)}
 
 
 def test_pages_follow_each_other(city: City, acme: Place) -> None:
@@ -427,8 +454,11 @@ def test_a_scorecard_counts_what_was_promised_and_kept(city: City, acme: Place) 
     assert (card["fill_percent"], card["rejected_percent"]) == (25.0, 75.0)
     assert (card["late_shipments_percent"], card["hours_to_ship"]) == (0.0, 2.0)
     assert city.get(f"/v1/vendors/orders/{second}")["state"] == "closed"
-    empty = city.get("/v1/vendors/Nobody/scorecard")
-    assert (empty.status, empty["field"]) == (404, "vendor")
+    nobody = city.get("/v1/vendors/Nobody/scorecard")
+    assert (nobody.status, nobody["field"]) == (404, "vendor")
+    city.store("New", "vendor")
+    new = city.get("/v1/vendors/New/scorecard")
+    assert (new.status, new["orders"], new["fill_percent"]) == (200, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -445,6 +475,10 @@ def test_a_scorecard_counts_what_was_promised_and_kept(city: City, acme: Place) 
         ("ship", {"asn": "A", "carrier": "ups", "tracking": "1Z", "lines": [{"line": 1, "quantity": 0}]}),
         ("ship", {"asn": "A", "carrier": "ups", "tracking": "1Z", "shipped_at": "2099-01-01T00:00:00Z",
                   "lines": [{"line": 1, "quantity": 1}]}),
+        ("ship", {"asn": "A", "carrier": "ups", "tracking": "1Z", "shipped_at": "0001-01-01T00:00:00+14:00",
+                  "lines": [{"line": 1, "quantity": 1}]}),
+        ("acknowledge", {"lines": [{"line": 1, "backorder": {"quantity": 1,
+                                                             "expected_at": "9999-12-31T23:59:00-14:00"}}]}),
         ("invoice", {"invoice": "I", "lines": [{"line": 1, "quantity": 1,
                                                "unit_cost": {"amount": "1.00", "currency": "EUR"}}]}),
     ],

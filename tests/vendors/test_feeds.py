@@ -156,6 +156,7 @@ def test_only_the_vendors_own_stock_ages(city: City, acme: Place) -> None:
     "wrong",
     [
         {"as_of": "2099-01-01T00:00:00Z"},
+        {"as_of": "0001-01-01T00:00:00+14:00"},
         {"as_of": "yesterday"},
         {"lines": []},
         {"lines": [{"item": "LAMP", "quantity": -1}]},

@@ -1,5 +1,6 @@
 """What we sell, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -40,3 +41,23 @@ class Kit:
 
     kit: str
     parts: tuple[tuple[str, int], ...]
+
+    def made_from(self, have: Mapping[str, int]) -> int:
+        """How many whole kits can be made from these units (item to units)."""
+        return min(have.get(item, 0) // units for item, units in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A quantity of an item, for a line of what is asked.
+
+    What is asked for as part of a kit names the kit, the number of the kit's line, and how many units of the
+    item make one kit.
+    """
+
+    line: int
+    item: str
+    quantity: int
+    kit: str | None = None
+    kit_line: int | None = None
+    kit_units: int | None = None

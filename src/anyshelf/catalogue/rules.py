@@ -1,9 +1,20 @@
-"""What a GTIN is, and how a search is read: values in, values out."""
+"""What a GTIN is, how a search is read, what a kit comes to on a shelf: values in, values out."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from anyshelf.catalogue.model import Kit, KitPart, Piece
 from anyshelf.ground.errors import Invalid
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 WORDS_MAX = 8
+
+PIECES_MAX = 2000
+UNITS_MAX = 1_000_000
+LINE_MAX = 1_000_000
+"""How many lines, units of a line and numbers of lines an order may have, its kits taken apart."""
 
 
 def check_digit(body: str) -> int:
@@ -35,3 +46,79 @@ def words_of(text: str) -> list[str]:
     """The words of a search, at most 8: letters and digits, everything else parts them."""
     spaced = "".join(letter if letter.isalnum() else " " for letter in text.casefold())
     return spaced.split()[:WORDS_MAX]
+
+
+# Kits
+
+
+def taken_apart(parts: Iterable[KitPart]) -> dict[str, Kit]:
+    """What each kit comes to on a shelf, by its code: a kit inside a kit is taken apart too.
+
+    Raises Invalid naming a kit that holds itself.
+    """
+    held: dict[str, dict[str, int]] = defaultdict(dict)
+    for part in parts:
+        held[part.kit][part.item] = part.quantity
+    try:
+        inmost_first = tuple(TopologicalSorter(held).static_order())
+    except CycleError as circle:
+        raise Invalid(f"A kit holds itself: {' in '.join(circle.args[1])}.", field="item") from None
+    apart: dict[str, Kit] = {}
+    for code in inmost_first:
+        if code in held:
+            apart[code] = Kit(kit=code, parts=_on_a_shelf(held[code], apart))
+    return apart
+
+
+def _on_a_shelf(held: Mapping[str, int], apart: Mapping[str, Kit]) -> tuple[tuple[str, int], ...]:
+    units: Counter[str] = Counter()
+    for code, quantity in held.items():
+        for item, each in apart[code].parts if code in apart else ((code, 1),):
+            units[item] += each * quantity
+    return tuple(sorted(units.items()))
+
+
+def on_shelves(wanted: Sequence[Piece], kits: Mapping[str, Kit], *, field: str) -> list[Piece]:
+    """What is asked for as it lies on shelves: in place of each kit its parts, each a line of its own.
+
+    The first part keeps the number of the kit's line, the others are numbered after the highest there is.
+    Raises Invalid where a kit comes to more units or more lines than one order may have.
+    """
+    first: list[Piece] = []
+    others: list[Piece] = []
+    highest = max((piece.line for piece in wanted), default=0)
+    for place, piece in enumerate(wanted):
+        if piece.item not in kits:
+            first.append(piece)
+            continue
+        head, *rest = _parts(piece, kits[piece.item], field=f"{field}.{place}.quantity")
+        first.append(head)
+        others += [replace(part, line=highest + len(others) + number) for number, part in enumerate(rest, 1)]
+        if len(first) + len(others) > PIECES_MAX or highest + len(others) > LINE_MAX:
+            raise Invalid(
+                f"With kit {piece.item} taken apart there are too many lines, or their numbers are too high; "
+                f"order it by itself.",
+                field=f"{field}.{place}.item",
+            )
+    return [*first, *others]
+
+
+def _parts(piece: Piece, kit: Kit, *, field: str) -> list[Piece]:
+    for item, units in kit.parts:
+        if units * piece.quantity > UNITS_MAX:
+            raise Invalid(
+                f"{piece.quantity} of kit {kit.kit} are {units * piece.quantity} of {item}; "
+                f"at most {UNITS_MAX} can be asked for at once.",
+                field=field,
+            )
+    return [
+        Piece(
+            line=piece.line,
+            item=item,
+            quantity=units * piece.quantity,
+            kit=kit.kit,
+            kit_line=piece.line,
+            kit_units=units,
+        )
+        for item, units in kit.parts
+    ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from anyshelf.catalogue import store
-from anyshelf.catalogue.model import Item, Kit, KitPart
+from anyshelf.catalogue import rules, store
+from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
 from anyshelf.catalogue.rules import gtin14, is_gtin, words_of
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
@@ -60,6 +60,34 @@ def kits(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:
     for part in store.kit_parts(tx, market, codes):
         parts.setdefault(part.kit, []).append((part.item, part.quantity))
     return {kit: Kit(kit=kit, parts=tuple(held)) for kit, held in parts.items()}
+
+
+def taken_apart(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:
+    """Those of these items that are kits, by code, as what they come to on a shelf: kits in kits taken apart.
+
+    One query where none is a kit, and one more for each depth of kits in kits. Raises Invalid for a kit that
+    holds itself.
+    """
+    parts: list[KitPart] = []
+    seen: set[str] = set()
+    inside = set(codes)
+    while inside:
+        seen |= inside
+        found = store.kit_parts(tx, market, sorted(inside))
+        parts += found
+        inside = {part.item for part in found} - seen
+    apart = rules.taken_apart(parts) if parts else {}
+    return {code: apart[code] for code in codes if code in apart}
+
+
+def on_shelves(tx: Tx, market: str, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
+    """What is asked for as it lies on shelves: in place of each kit its parts, each a line of its own.
+
+    What quotes a promise and what writes an order both ask here, so that they speak of the same goods. Raises
+    Invalid, naming a place in `field`, for a kit that comes to more than one order may hold.
+    """
+    kits = taken_apart(tx, market, [piece.item for piece in wanted])
+    return rules.on_shelves(wanted, kits, field=field) if kits else list(wanted)
 
 
 def item_codes(tx: Tx, market: str) -> list[str]:

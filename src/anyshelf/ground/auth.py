@@ -120,7 +120,9 @@ class Principal:
             raise Forbidden(f"{self.name} sells through {', '.join(self.channels)}, not {channel}.")
 
     def check_vendor(self, vendor: str) -> None:
-        """Raises Forbidden when this vendor is not theirs."""
+        """Raises Forbidden when this vendor is not theirs; who is only a vendor must say which."""
+        if not self.vendors and set(self.roles) <= {"vendor"}:
+            raise Forbidden(f"{self.name} names no vendor: make its key or account for one.")
         if self.vendors and vendor not in self.vendors:
             raise Forbidden(f"{self.name} works for {', '.join(self.vendors)}, not for {vendor}.")
 

@@ -57,6 +57,11 @@ class Asked:
         where = {"market": self.market, "asker": self.asker, "key": self.key}
         if run(tx, ASK_SQL, **where, fingerprint=self.fingerprint, now=now):
             return None
+        return self.answer_so_far(tx)
+
+    def answer_so_far(self, tx: Tx) -> Answer | None:
+        """What this request was told before, with nothing noted and nobody waited for; raises as above."""
+        where = {"market": self.market, "asker": self.asker, "key": self.key}
         earlier = row(tx, _Earlier, EARLIER_SQL, **where)
         if earlier is None or earlier.status is None:
             return None

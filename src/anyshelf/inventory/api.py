@@ -1,6 +1,7 @@
 """Stock over HTTP: what is available where, what lies where, and what moved."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from anyshelf.catalogue import service as catalogue
+from anyshelf.catalogue.model import Kit
 from anyshelf.ground import outbox
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
@@ -28,6 +30,11 @@ Code = Annotated[StrictStr, Field(min_length=1, max_length=64)]
 Reads = Annotated[Principal, Depends(requires("inventory:read"))]
 Writes = Annotated[Principal, Depends(requires("inventory:write"))]
 Looks = Annotated[Principal, Depends(requires("availability:read"))]
+
+Stock = list[tuple[str, int]]
+"""Nodes, and how many of something each has."""
+OnHand = dict[str, dict[str, int]]
+"""Node to item to how many lie there."""
 
 
 class MoveIn(BaseModel):
@@ -71,34 +78,62 @@ def availability(
         for code in item:
             if code not in known:
                 raise Invalid(f"There is no item {code}.", field="item")
+        kits = catalogue.taken_apart(tx, market, item)
+        lie = _as_they_lie(item, kits)
         sequence = outbox.head(tx, market)
         atlas = network.atlas(tx, market)
         sells = network.channel(atlas, channel)
         free = service.free_stock(
             tx,
             market,
-            item,
+            lie,
             now=here.clock.now(),
             holdback_units=sells.holdback_units,
             holdback_percent=sells.holdback_percent,
         )
         view = _View(atlas, network.reach(atlas, channel), point, limit)
-        shown = {code: view.nearest(free[code]) for code in dict.fromkeys(item)}
+        shown = {code: view.nearest(_whole(code, free, kits)) for code in dict.fromkeys(item)}
         nodes = sorted({node for found in shown.values() for node, _ in found})
-        on_hand = {(at.item, at.node): at.on_hand for at in service.positions_at(tx, market, item, nodes)}
+        on_hand: OnHand = defaultdict(dict)
+        for at in service.positions_at(tx, market, lie, nodes):
+            on_hand[at.node][at.item] = at.on_hand
         coming = _by_position(service.expected(tx, market, item))
+    reached = {code: view.within_reach(stock) for code, stock in free.items()}
     found = [
         {
             "item": code,
-            "available": sum(quantity for node, quantity in free[code] if node in view.reached),
+            "available": kits[code].made_from(reached) if code in kits else reached[code],
             "nodes": [
-                view.node(node, quantity, on_hand.get((code, node), 0), coming[code, node])
+                view.node(
+                    node,
+                    quantity,
+                    kits[code].made_from(on_hand[node]) if code in kits else on_hand[node].get(code, 0),
+                    [] if code in kits else coming[code, node],
+                )
                 for node, quantity in shown[code]
             ],
         }
         for code in shown
     ]
     return {"as_of": here.clock.now().isoformat(), "sequence": str(sequence), "items": found}
+
+
+def _as_they_lie(codes: list[str], kits: Mapping[str, Kit]) -> list[str]:
+    """What lies on shelves for these items: in place of a kit, its parts."""
+    parts = [item for kit in kits.values() for item, _ in kit.parts]
+    return list(dict.fromkeys([*(code for code in codes if code not in kits), *parts]))
+
+
+def _whole(code: str, free: Mapping[str, Stock], kits: Mapping[str, Kit]) -> Stock:
+    """Where an item may be had; a kit where it may be had whole."""
+    if code not in kits:
+        return free[code]
+    there: dict[str, dict[str, int]] = defaultdict(dict)
+    for item, _ in kits[code].parts:
+        for node, quantity in free[item]:
+            there[node][item] = quantity
+    made = ((node, kits[code].made_from(have)) for node, have in sorted(there.items()))
+    return [(node, quantity) for node, quantity in made if quantity]
 
 
 def _point(near: str) -> tuple[float, float]:
@@ -126,10 +161,14 @@ class _View:
         self.reached = {atlas.nodes[index].node: int(index) for index in reach}
         self.distance = network.distances_km(atlas, *point) if point else None
 
-    def nearest(self, free: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    def nearest(self, free: Stock) -> Stock:
         """The nodes within reach, nearest first."""
         here = [(node, quantity) for node, quantity in free if node in self.reached]
         return sorted(here, key=lambda each: (self._km(each[0]) or 0.0, each[0]))[: self.limit]
+
+    def within_reach(self, free: Stock) -> int:
+        """How many there are at all the nodes within reach together."""
+        return sum(quantity for node, quantity in free if node in self.reached)
 
     def _km(self, node: str) -> float | None:
         return None if self.distance is None else float(self.distance[self.reached[node]])

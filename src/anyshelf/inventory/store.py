@@ -83,9 +83,11 @@ FROM (
            - greatest(%(holdback_units)s::int, ceil(p.on_hand * %(holdback_percent)s::int / 100.0)::int)
            - ceil(p.on_hand * coalesce(f.percent_lost, 0) / 100)::int AS free
     FROM inventory_positions p
-    LEFT JOIN (SELECT node, least(100, greatest(0, percent_lost_per_hour
-                                      * extract(epoch FROM %(now)s::timestamptz - told_at) / 3600)) AS percent_lost
-               FROM inventory_feeds WHERE market = %(market)s) AS f ON f.node = p.node
+    LEFT JOIN (
+        SELECT node, least(100, greatest(0, percent_lost_per_hour
+                   * extract(epoch FROM %(now)s::timestamptz - told_at) / 3600)) AS percent_lost
+        FROM inventory_feeds WHERE market = %(market)s
+    ) AS f ON f.node = p.node
     WHERE p.market = %(market)s AND p.item = ANY(%(items)s::text[]) AND p.on_hand > p.reserved + p.allocated
 ) AS positions
 WHERE free > 0

@@ -67,6 +67,8 @@ CREATE TABLE vendor_notices (
     FOREIGN KEY (market, po_id) REFERENCES vendor_orders (market, po_id)
 );
 
+CREATE INDEX vendor_notices_by_time ON vendor_notices (market, shipped_at);
+
 CREATE TABLE vendor_invoices (
     market      text NOT NULL,
     po_id       uuid NOT NULL,

@@ -1,7 +1,7 @@
 """Money for orders, as values, and the port through which a payment provider is asked."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from anyshelf.ground.ids import Id
 
@@ -104,6 +104,20 @@ class Operation:
     provider: str
     provider_reference: str
     currency: str
+
+
+class Taken(NamedTuple):
+    """What was taken for an order and given back, in minor units.
+
+    `refused` is what a provider would not let us take, `unearned` what was given back of `refunded` because
+    units that were paid for will not leave.
+    """
+
+    captured_minor: int
+    refunded_minor: int
+    set_aside_minor: int
+    refused_minor: int
+    unearned_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,9 @@ from anyshelf.payments.model import (
     Paid,
     Payment,
     Share,
+    Taken,
 )
-from anyshelf.payments.providers import PROVIDERS, Providers, provider_named
+from anyshelf.payments.providers import PROVIDERS, STORE_CREDIT, Providers, provider_named
 from anyshelf.payments.rules import left_without_capture, refund_due, room, shared_out
 
 __all__ = [
@@ -47,8 +48,10 @@ __all__ = [
     "request_capture",
     "request_refund",
     "request_void",
+    "store_credit",
     "summary",
     "taken_by_order",
+    "turn_into_credit",
     "unanswered",
     "void_unused",
 ]
@@ -148,6 +151,25 @@ def request_refund(
 ) -> list[Id]:
     """Ask for an amount to be given back, as `request_capture`; raises Conflict beyond what was paid."""
     return _request(tx, market, order_id, kind=REFUND, amount_minor=amount_minor, cause=cause, now=now)
+
+
+def turn_into_credit(
+    tx: Tx, market: str, order_id: Id, *, amount_minor: int, cause: str, now: datetime
+) -> None:
+    """Give an amount back as `store_credit` that pays for another order: in the books, without a provider.
+
+    As `request_refund`, and done at once.
+    """
+    operations = request_refund(tx, market, order_id, amount_minor=amount_minor, cause=cause, now=now)
+    store.end(tx, market, operations, status="done", now=now)
+
+
+def store_credit(*, cause: str, amount_minor: int, currency: str) -> Authorisation:
+    """An amount of store credit, set aside for an order; the same cause is the same credit."""
+    reference = f"credit_{derived_id('store credit', cause).hex}"
+    return Authorisation(
+        provider=STORE_CREDIT, reference=reference, amount_minor=amount_minor, currency=currency
+    )
 
 
 def request_void(
@@ -276,6 +298,7 @@ def _event(kind: str, operation: Operation, now: datetime, *, why: str = "") -> 
         "payment_id": str(operation.payment_id),
         "operation_id": str(operation.operation_id),
         "operation": operation.kind,
+        "provider": operation.provider,
         "amount_minor": operation.amount_minor,
         "currency": operation.currency,
         "cause": operation.reason,
@@ -292,12 +315,9 @@ def summary(tx: Tx, market: str, order_id: Id) -> Paid:
     return store.summary(tx, market, order_id)
 
 
-def taken_by_order(tx: Tx, market: str) -> dict[Id, tuple[int, int, int, int]]:
-    """For each order with payments: captured, refunded, set aside, and refused to us, in minor units."""
-    return {
-        order_id: (captured, refunded, left, declined)
-        for order_id, captured, refunded, left, declined in store.by_order(tx, market)
-    }
+def taken_by_order(tx: Tx, market: str) -> dict[Id, Taken]:
+    """Where each order with payments stands in money."""
+    return dict(store.by_order(tx, market))
 
 
 def orders_of_card(tx: Tx, market: str, card: str) -> list[Id]:

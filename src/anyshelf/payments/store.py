@@ -5,7 +5,7 @@ from datetime import datetime
 
 from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
-from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share
+from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share, Taken
 
 RECORD_SQL = """
 WITH new AS (
@@ -135,7 +135,10 @@ SELECT order_id, sum(captured_minor)::bigint, sum(refunded_minor)::bigint,
        sum(authorised_minor - captured_minor - voided_minor)::bigint,
        (SELECT coalesce(sum(o.amount_minor), 0)::bigint FROM payment_operations o
         WHERE o.market = %(market)s AND o.order_id = p.order_id AND o.kind = 'capture'
-          AND o.status = 'declined')
+          AND o.status = 'declined'),
+       (SELECT coalesce(sum(o.amount_minor), 0)::bigint FROM payment_operations o
+        WHERE o.market = %(market)s AND o.order_id = p.order_id AND o.kind = 'refund'
+          AND o.status <> 'declined' AND o.reason LIKE '%%/refund')
 FROM payments p WHERE market = %(market)s GROUP BY order_id
 """
 
@@ -272,9 +275,9 @@ def summary(tx: Tx, market: str, order_id: Id) -> Paid:
     return row(tx, Paid, SUMMARY_SQL, market=market, order_id=order_id) or Paid()
 
 
-def by_order(tx: Tx, market: str) -> list[tuple[Id, int, int, int, int]]:
-    """Order, captured, refunded, still set aside, and what a provider refused to take, in minor units."""
-    return [tuple(found) for found in values(tx, BY_ORDER_SQL, market=market)]
+def by_order(tx: Tx, market: str) -> list[tuple[Id, Taken]]:
+    """Where each order with payments stands in money."""
+    return [(order_id, Taken(*sums)) for order_id, *sums in values(tx, BY_ORDER_SQL, market=market)]
 
 
 def astray(tx: Tx, market: str) -> list[tuple[Id, list[int], list[int]]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.catalogue.model import Item
+from anyshelf.catalogue.model import Item, Piece
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid, NotFound, PromiseExpired
 from anyshelf.ground.ids import Id, new_id
@@ -41,19 +41,20 @@ def quote(tx: Tx, market: str, wanted: Wanted, now: datetime, *, valid_for: time
     Nothing is reserved. What cannot be had comes with its reason, so a promise may have no options. Raises
     Invalid for an item nobody knows, NotFound for such a channel or store.
     """
-    items = _items(tx, market, wanted)
+    items, pieces = _goods(tx, market, wanted)
     asks = [
         Ask(
-            line=line,
-            item=each.item,
-            quantity=each.quantity,
-            weight_g=items[each.item].weight_g,
-            unit_value_minor=items[each.item].price_minor,
+            line=piece.line,
+            item=piece.item,
+            quantity=piece.quantity,
+            weight_g=items[piece.item].weight_g,
+            unit_value_minor=items[piece.item].price_minor,
         )
-        for line, each in enumerate(wanted.lines, start=1)
+        for piece in pieces
     ]
     grounds = sourcing.look(tx, market, channel=wanted.channel, asks=asks, method=SHIP, now=now)
-    goods = Money(sum(ask.quantity * ask.unit_value_minor for ask in asks), grounds.channel.currency)
+    worth_minor = sum(each.quantity * items[each.item].price_minor for each in wanted.lines)
+    goods = Money(worth_minor, grounds.channel.currency)
     answers = (_by_parcel(grounds, wanted, goods, now), _at_stores(grounds, wanted, goods, now))
     promise = _promise(wanted, answers, now, valid_for)
     _keep(tx, market, wanted, promise)
@@ -92,16 +93,23 @@ def _promise_of(option_id: str) -> Id | None:
         return None
 
 
-def _items(tx: Tx, market: str, wanted: Wanted) -> dict[str, Item]:
+def _goods(tx: Tx, market: str, wanted: Wanted) -> tuple[dict[str, Item], list[Piece]]:
+    """What is wanted as it lies on shelves, kits as their parts, and everything that is known of it."""
     if not wanted.lines:
         raise Invalid("Nothing is wanted.", field="lines")
-    items = catalogue.items(tx, market, [each.item for each in wanted.lines])
+    asked = [
+        Piece(line=line, item=each.item, quantity=each.quantity)
+        for line, each in enumerate(wanted.lines, start=1)
+    ]
+    for place, each in enumerate(wanted.lines):
+        if each.quantity < 1:
+            raise Invalid("A quantity is at least 1.", field=f"lines.{place}.quantity")
+    pieces = catalogue.on_shelves(tx, market, asked)
+    items = catalogue.items(tx, market, list({piece.item for piece in (*asked, *pieces)}))
     for place, each in enumerate(wanted.lines):
         if each.item not in items:
             raise Invalid(f"There is no item {each.item}.", field=f"lines.{place}.item")
-        if each.quantity < 1:
-            raise Invalid("A quantity is at least 1.", field=f"lines.{place}.quantity")
-    return items
+    return items, pieces
 
 
 # Shipped

@@ -90,6 +90,34 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An item that somebody takes instead, and its price where that is agreed (none: as it is)."""
+
+    item: str
+    quantity: int
+    unit_price_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody takes instead of what they bring back, and how it reaches them (left out: as before)."""
+
+    lines: tuple[Wanted, ...]
+    method: str | None = None
+    node: str | None = None
+    destination: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """What an exchange comes to: what is given for what came back, and what is left to pay."""
+
+    credit_minor: int
+    to_pay_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A way back for a parcel: to which node, with which service, at what cost to us."""
 

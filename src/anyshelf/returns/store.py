@@ -87,6 +87,10 @@ SELECT coalesce(sum(shipping_minor), 0)::bigint FROM returns
 WHERE market = %(market)s AND order_id = %(order_id)s
 """
 
+EXCHANGED_FOR_SQL = """
+SELECT return_id FROM returns WHERE market = %(market)s AND exchange_order_id = %(order_id)s
+"""
+
 OF_ORDER_SQL = """
 SELECT return_id FROM returns WHERE market = %(market)s AND order_id = %(order_id)s
 ORDER BY authorised_at, return_id
@@ -241,6 +245,12 @@ def shipping_paid_back(tx: Tx, market: str, order_id: Id) -> int:
 def of_order(tx: Tx, market: str, order_id: Id) -> list[Id]:
     """The returns of an order, oldest first."""
     return [return_id for (return_id,) in values(tx, OF_ORDER_SQL, market=market, order_id=order_id)]
+
+
+def exchanged_for(tx: Tx, market: str, order_id: Id) -> Id | None:
+    """The return that an order was taken in exchange for, or None."""
+    found = values(tx, EXCHANGED_FOR_SQL, market=market, order_id=order_id)
+    return found[0][0] if found else None
 
 
 def dealings(tx: Tx, market: str, *, person: str, order_id: Id, apart: Id | None) -> Dealings:

@@ -14,6 +14,10 @@ GRACE_OF_A_DATE = timedelta(days=1)
 """How long after the vendor's own date backordered goods may still come."""
 AHEAD_MAX = timedelta(minutes=5)
 """How far ahead of ours a vendor's clock may be."""
+FAR_OFF = timedelta(days=730)
+"""The furthest date a vendor may give for goods it does not have."""
+LONG_AGO = timedelta(days=30)
+"""How old word of what lies on a shelf, or of what left before it was asked for, may be."""
 NAMED_MAX = 10
 """How many wrong items a refusal names."""
 
@@ -92,9 +96,10 @@ def _check_answer(line: PurchaseLine, answer: Answer, place: int, now: datetime)
         raise Invalid(
             f"Line {line.line} is for {line.quantity}; this answers for {said}.", field=f"{field}.accept"
         )
-    if answer.backorder and (answer.expected_at is None or answer.expected_at <= now):
+    if answer.backorder and not (answer.expected_at and now < answer.expected_at <= now + FAR_OFF):
         raise Invalid(
-            f"Say when the {answer.backorder} backordered of line {line.line} will be there: a time to come.",
+            f"Say when the {answer.backorder} backordered of line {line.line} will be there: "
+            f"a time to come, within {FAR_OFF.days} days.",
             field=f"{field}.backorder.expected_at",
         )
     rejected = line.rejected if answer.reject is None else answer.reject
@@ -207,6 +212,8 @@ def shipped(po: PurchaseOrder, notice: Notice, *, now: datetime) -> PurchaseOrde
     """
     if notice.shipped_at > now + AHEAD_MAX:
         raise Invalid("shipped_at lies ahead of us: tell of a parcel when it has left.", field="shipped_at")
+    if notice.shipped_at < po.made_at - LONG_AGO:
+        raise Invalid("shipped_at lies long before this was ordered.", field="shipped_at")
     lines = {line.line: line for line in po.lines}
     for place, (number, quantity) in enumerate(notice.lines.items()):
         lines[number] = _line_shipped(_named(po, number, place), quantity, place)
@@ -277,6 +284,8 @@ def known_figures(feed: Feed, known: Iterable[str], *, now: datetime) -> dict[st
     """The figures of a feed for items we know; raises Invalid when most are not, or it is from tomorrow."""
     if feed.as_of > now + AHEAD_MAX:
         raise Invalid("as_of lies ahead of us: a feed tells what there was, not what will be.", field="as_of")
+    if feed.as_of < now - LONG_AGO:
+        raise Invalid(f"as_of is more than {LONG_AGO.days} days ago: look again, and tell us.", field="as_of")
     there = set(known)
     unknown = unknown_items(feed, there)
     if len(unknown) * 2 > len(feed.figures):

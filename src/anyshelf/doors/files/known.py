@@ -1,6 +1,5 @@
 """What rows may refer to: the codes of the database and of the files read so far."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -21,7 +20,6 @@ class Known:
     gtins: dict[str, str]
     gtin_of: dict[str, str]
     kits: dict[str, set[str]]
-    parts: Counter[str]
     channels: set[str]
     groups: set[str]
     named_channels: dict[str, None] = field(default_factory=dict)
@@ -47,21 +45,29 @@ class Known:
         return []
 
     def admit_part(self, part: KitPart) -> Faults:
-        """A kit is made of other items, none of them a kit; a kit told of anew loses the parts it had."""
+        """A kit is made of other items, and never holds itself; a kit told of anew loses the parts it had."""
         faults = self._unknown_item("kit", part.kit) + self._unknown_item("item", part.item)
         if part.kit == part.item:
             faults.append(("item", "is the kit itself"))
-        elif self.kits.get(part.item):
-            faults.append(("item", f"'{part.item}' is a kit: a kit may not hold a kit"))
-        elif self.parts[part.kit]:
-            faults.append(("kit", f"'{part.kit}' is part of another kit: a kit may not hold a kit"))
+        elif self._holds(part.item, part.kit):
+            faults.append(("item", f"'{part.item}' holds '{part.kit}': a kit may not hold itself"))
         if not faults:
             if part.kit not in self.renewed:
                 self.renewed.add(part.kit)
-                self.parts.subtract(self.kits.pop(part.kit, set()))
+                self.kits.pop(part.kit, None)
             self.kits.setdefault(part.kit, set()).add(part.item)
-            self.parts[part.item] += 1
         return faults
+
+    def _holds(self, kit: str, item: str) -> bool:
+        """Whether a kit holds an item, itself or in a kit inside it."""
+        seen: set[str] = set()
+        inside = {kit}
+        while inside:
+            if item in inside:
+                return True
+            seen |= inside
+            inside = {part for code in inside for part in self.kits.get(code, ())} - seen
+        return False
 
     def admit_lane(self, lane: Lane) -> Faults:
         """A lane runs between nodes, or from or to anywhere."""
@@ -132,7 +138,6 @@ def known(tx: Tx, market: str) -> Known:
         gtins=gtins,
         gtin_of={item: gtin for gtin, item in gtins.items()},
         kits=kits,
-        parts=Counter(item for items in kits.values() for item in items),
         channels={channel.channel for channel in channels},
         groups={group for channel in channels for group in channel.groups},
     )

@@ -20,7 +20,7 @@ from anyshelf.ground.http.access import (
 from anyshelf.ground.http.house import Here, House, house, reading
 from anyshelf.ground.http.limits import BodyLimit, Gate
 from anyshelf.ground.http.problems import Guard, Problem, Unexpected, install_problems
-from anyshelf.ground.http.writing import Work, body_of, writing
+from anyshelf.ground.http.writing import Work, body_of, told_before, writing
 
 __all__ = [
     "SESSION_COOKIE",
@@ -42,5 +42,6 @@ __all__ = [
     "public",
     "reading",
     "requires",
+    "told_before",
     "writing",
 ]

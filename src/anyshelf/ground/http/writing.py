@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.errors import Invalid
-from anyshelf.ground.http.house import House
+from anyshelf.ground.http.house import House, reading
 from anyshelf.ground.idempotency import Answer, Asked, fingerprint_of
 
 KEY_LENGTH_MAX = 255
@@ -38,6 +38,16 @@ def writing(request: Request, here: House, principal: Principal, work: Work) -> 
             here.database, lambda tx: _once(tx, asked, work, here.clock.now()), attempts=COLLISIONS_TRIED
         )
     return _told(here, answer, {"Idempotent-Replayed": "true"} if again else {})
+
+
+def told_before(request: Request, here: House, principal: Principal) -> Response | None:
+    """What this very request was told before, for whoever must do something before `writing`; else None."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    with reading(here) as tx:
+        earlier = _asked(request, principal, key).answer_so_far(tx)
+    return None if earlier is None else _told(here, earlier, {"Idempotent-Replayed": "true"})
 
 
 def _once(tx: Tx, asked: Asked, work: Work, now: datetime) -> tuple[Answer, bool]:

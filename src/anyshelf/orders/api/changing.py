@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
-from anyshelf.ground.http import Here, reading, requires, writing
+from anyshelf.ground.http import Here, reading, requires, told_before, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.ground.ids import derived_id
 from anyshelf.orders import service
@@ -24,6 +24,7 @@ from anyshelf.orders.api.bodies import (
     Settle,
 )
 from anyshelf.orders.api.drafting import added_lines
+from anyshelf.orders.api.kits import named
 from anyshelf.orders.api.paid import Paying
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
@@ -39,6 +40,9 @@ Appeases = Annotated[Principal, Depends(requires("orders:appease"))]
 @router.post("/orders/{order_id}:settle")
 def settle(order_id: UUID, body: Settle, request: Request, here: Here, principal: Writes) -> Response:
     """Settle a reservation at the till: buy some, leave some, add something from the shelf."""
+    earlier = told_before(request, here, principal)
+    if earlier is not None:
+        return earlier
     with reading(here) as tx:
         order = theirs(tx, principal, order_id, at=body.node)
         settling = _settling(tx, order, body)
@@ -46,7 +50,8 @@ def settle(order_id: UUID, body: Settle, request: Request, here: Here, principal
     paying = Paying(due, body.tender, order.currency, field="tender")
 
     def work(tx: Tx, now: datetime) -> Answer:
-        settled = service.settle(tx, principal.market, order_id, settling, paying.authorisation, now)
+        with named(settling.added):
+            settled = service.settle(tx, principal.market, order_id, settling, paying.authorisation, now)
         paying.used = True
         return Answer(status=200, body=as_json(tx, settled))
 
@@ -75,6 +80,9 @@ def _each_once(lines: list[int]) -> None:
 @router.post("/orders/{order_id}:change")
 def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, principal: Writes) -> Response:
     """Change an order until its work has started: quantities, lines, address, method, store and slot."""
+    earlier = told_before(request, here, principal)
+    if earlier is not None:
+        return earlier
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
         wanted = _change(tx, order, body)
@@ -84,9 +92,10 @@ def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, prin
     code = f"{secrets.randbelow(10**6):06}"
 
     def work(tx: Tx, now: datetime) -> Answer:
-        changed = service.change_order(
-            tx, principal.market, order_id, wanted, paying.authorisation, now, pickup_code=code
-        )
+        with named(wanted.added):
+            changed = service.change_order(
+                tx, principal.market, order_id, wanted, paying.authorisation, now, pickup_code=code
+            )
         paying.used = True
         return Answer(status=200, body=as_json(tx, changed))
 
@@ -160,6 +169,9 @@ def appease(order_id: UUID, body: Appease, request: Request, here: Here, princip
 @router.post("/orders/{order_id}:pay")
 def pay(order_id: UUID, body: Pay, request: Request, here: Here, principal: Writes) -> Response:
     """Take another payment for what could not be taken."""
+    earlier = told_before(request, here, principal)
+    if earlier is not None:
+        return earlier
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
         due = service.outstanding_minor(tx, order)

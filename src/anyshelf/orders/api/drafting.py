@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
+from anyshelf.catalogue.model import Item, Piece
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.idempotency import fingerprint_of
 from anyshelf.orders.api.bodies import Amount, Fulfilment, OrderLine, PlaceOrder
+from anyshelf.orders.api.kits import in_parts
 from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.promising import service as promising
 from anyshelf.promising.model import TakenOption
@@ -16,15 +18,14 @@ from anyshelf.promising.model import TakenOption
 
 def draft_of(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> Draft:
     """The order as asked for, with every price known; raises Invalid naming the field."""
-    known = catalogue.items(tx, market, [line.item for line in body.lines])
-    for place, line in enumerate(body.lines):
-        if line.item not in known:
-            raise Invalid(f"There is no item {line.item}.", field=f"lines.{place}.item")
-    taken = _taken(tx, market, body, now)
+    pieces = catalogue.on_shelves(tx, market, _asked(body))
+    known = _known(tx, market, body.lines, pieces, field="lines")
+    taken = _taken(tx, market, body, pieces, now)
     if taken:
         body = _as_promised(body, taken)
     currency = body.currency or known[body.lines[0].item].currency
     destination = body.fulfilment.destination
+    prices = {code: item.price_minor for code, item in known.items()}
     return Draft(
         channel=body.channel,
         external_id=body.external_id,
@@ -40,11 +41,35 @@ def draft_of(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> Draft:
         slot=body.fulfilment.slot.as_json() if body.fulfilment.slot else None,
         together=body.together,
         may_wait=body.backorder,
-        lines=_numbered(body, currency, {code: item.price_minor for code, item in known.items()}),
+        lines=in_parts(_priced(body, currency, prices), pieces, prices),
     )
 
 
-def _taken(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> TakenOption | None:
+def _asked(body: PlaceOrder) -> list[Piece]:
+    """What is asked for, every line numbered; raises Invalid for a number given twice."""
+    asked = [
+        Piece(line=line.line or place, item=line.item, quantity=line.quantity)
+        for place, line in enumerate(body.lines, start=1)
+    ]
+    if len({piece.line for piece in asked}) < len(asked):
+        raise Invalid("Two lines have the same number.", field="lines")
+    return asked
+
+
+def _known(
+    tx: Tx, market: str, asked: Sequence[OrderLine], pieces: Sequence[Piece], *, field: str
+) -> dict[str, Item]:
+    """What is asked for and what its kits are made of; raises Invalid for an item nobody knows."""
+    known = catalogue.items(tx, market, list({line.item for line in asked} | {each.item for each in pieces}))
+    for place, line in enumerate(asked):
+        if line.item not in known:
+            raise Invalid(f"There is no item {line.item}.", field=f"{field}.{place}.item")
+    return known
+
+
+def _taken(
+    tx: Tx, market: str, body: PlaceOrder, pieces: Sequence[Piece], now: datetime
+) -> TakenOption | None:
     """The promised option this order takes up; it must be for the same goods."""
     if body.option_id is None:
         return None
@@ -54,8 +79,8 @@ def _taken(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> TakenOption 
         for line in shipment.lines:
             promised[line.item] += line.quantity
     asked: Counter[str] = Counter()
-    for ordered in body.lines:
-        asked[ordered.item] += ordered.quantity
+    for piece in pieces:
+        asked[piece.item] += piece.quantity
     if promised != asked:
         raise Invalid("The promise was made for other goods; ask for a new one.", field="option_id")
     return taken
@@ -79,8 +104,8 @@ def _shipping(body: PlaceOrder, taken: TakenOption | None, currency: str) -> int
     return taken.option.fee_minor if taken else 0
 
 
-def _numbered(body: PlaceOrder, currency: str, prices: dict[str, int]) -> tuple[DraftLine, ...]:
-    lines = tuple(
+def _priced(body: PlaceOrder, currency: str, prices: dict[str, int]) -> tuple[DraftLine, ...]:
+    return tuple(
         DraftLine(
             line=line.line or place,
             item=line.item,
@@ -95,9 +120,6 @@ def _numbered(body: PlaceOrder, currency: str, prices: dict[str, int]) -> tuple[
         )
         for place, line in enumerate(body.lines, start=1)
     )
-    if len({line.line for line in lines}) < len(lines):
-        raise Invalid("Two lines have the same number.", field="lines")
-    return lines
 
 
 def _minor(amount: Amount | None, currency: str, field: str, otherwise: int) -> int:
@@ -123,24 +145,28 @@ def added_lines(
 
     They go the way they say, else `method` and `node`, else the way of the order's first line.
     """
-    known = catalogue.items(tx, order.market, [line.item for line in asked])
-    first = order.lines[0]
     start = max(line.line for line in order.lines) + numbered_after + 1
-    lines = []
-    for place, line in enumerate(asked):
-        if line.item not in known:
-            raise Invalid(f"There is no item {line.item}.", field=f"add.{place}.item")
-        price = known[line.item].price_minor
-        lines.append(
-            DraftLine(
-                line=start + place,
-                item=line.item,
-                quantity=line.quantity,
-                unit_price_minor=_minor(line.unit_price, order.currency, f"add.{place}.unit_price", price),
-                discount_minor=_minor(line.discount, order.currency, f"add.{place}.discount", 0),
-                tax_minor=_minor(line.tax, order.currency, f"add.{place}.tax", 0),
-                method=line.method or method or first.method,
-                node=line.node or node or first.node or None,
-            )
+    numbered = [
+        Piece(line=number, item=line.item, quantity=line.quantity)
+        for number, line in enumerate(asked, start=start)
+    ]
+    pieces = catalogue.on_shelves(tx, order.market, numbered, field="add")
+    known = _known(tx, order.market, asked, pieces, field="add")
+    prices = {code: item.price_minor for code, item in known.items()}
+    first = order.lines[0]
+    lines = [
+        DraftLine(
+            line=start + place,
+            item=line.item,
+            quantity=line.quantity,
+            unit_price_minor=_minor(
+                line.unit_price, order.currency, f"add.{place}.unit_price", prices[line.item]
+            ),
+            discount_minor=_minor(line.discount, order.currency, f"add.{place}.discount", 0),
+            tax_minor=_minor(line.tax, order.currency, f"add.{place}.tax", 0),
+            method=line.method or method or first.method,
+            node=line.node or node or first.node or None,
         )
-    return tuple(lines)
+        for place, line in enumerate(asked)
+    ]
+    return in_parts(lines, pieces, prices)

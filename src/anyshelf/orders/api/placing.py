@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.errors import Invalid, Malformed, Refusal
-from anyshelf.ground.http import Here, House, Work, reading, requires, writing
+from anyshelf.ground.http import Here, House, Work, reading, requires, told_before, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.ground.ids import new_id
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import PlaceOrder
 from anyshelf.orders.api.drafting import draft_of
+from anyshelf.orders.api.kits import named
 from anyshelf.orders.api.paid import Paying
 from anyshelf.orders.api.shown import as_json
 
@@ -34,6 +35,9 @@ Writes = Annotated[Principal, Depends(requires("orders:write"))]
 @router.post("/orders", status_code=201)
 def place_order(body: PlaceOrder, request: Request, here: Here, principal: Writes) -> Response:
     """Place an order: source it, reserve the stock and authorise the payment, all or nothing."""
+    earlier = told_before(request, here, principal)
+    if earlier is not None:
+        return earlier
     placing = _Placing(here, principal, body)
     return placing.through(lambda work: writing(request, here, principal, work))
 
@@ -67,16 +71,17 @@ class _Placing:
         before = service.sent_before(tx, self.market, self.draft)
         if before:
             return Answer(status=200, body=as_json(tx, service.find(tx, self.market, before)))
-        order = service.place(
-            tx,
-            self.market,
-            self.draft,
-            self.paying.authorisation,
-            now,
-            order_id=self.order_id,
-            pickup_code=f"{secrets.randbelow(10**6):06}",
-            release_after=timedelta(seconds=self.here.settings.release_after_seconds),
-        )
+        with named(self.draft.lines):
+            order = service.place(
+                tx,
+                self.market,
+                self.draft,
+                self.paying.authorisation,
+                now,
+                order_id=self.order_id,
+                pickup_code=f"{secrets.randbelow(10**6):06}",
+                release_after=timedelta(seconds=self.here.settings.release_after_seconds),
+            )
         self.paying.used = True
         return Answer(status=201, body=as_json(tx, order))
 

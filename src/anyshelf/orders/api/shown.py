@@ -53,7 +53,7 @@ def _awaited(tx: Tx, order: Order) -> list[Waiting]:
 
 
 def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[str, Any]:
-    told = {
+    told: dict[str, Any] = {
         "line": line.line,
         "item": line.item,
         "quantity": line.quantity,
@@ -67,6 +67,8 @@ def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[st
             for (state, node), quantity in sorted(line.spread.items())
             if node and quantity
         ],
+    }
+    more = {
         "kit": {"kit": line.kit, "line": line.kit_line, "units": line.kit_units} if line.kit else None,
         "replaces": line.replaces,
         "expected": [
@@ -75,4 +77,4 @@ def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[st
             if each.line == line.line
         ],
     }
-    return {name: value for name, value in told.items() if value not in (None, [])}
+    return told | {name: value for name, value in more.items() if value}

@@ -50,10 +50,13 @@ def _money(tx: Tx, market: str) -> Iterator[Finding]:
     """Of every order paid through us: what left is paid for, and nothing is set aside once all is done."""
     taken = payments.taken_by_order(tx, market)
     for order_id, earned, waiting in values(tx, store.EARNED_SQL, market=market):
-        captured, refunded, left, refused = taken.get(order_id, (earned, 0, 0, 0))
-        if not earned - refused <= captured <= earned:
-            yield _finding("money taken and units sent differ", str(order_id), earned, captured)
-        if refunded > earned:
-            yield _finding("more given back than earned", str(order_id), earned, refunded)
-        if left and not waiting:
-            yield _finding("money set aside for nothing", str(order_id), 0, left)
+        if order_id not in taken:
+            continue  # paid elsewhere
+        sums = taken[order_id]
+        kept = sums.captured_minor - sums.unearned_minor
+        if not earned - sums.refused_minor <= kept <= earned:
+            yield _finding("money taken and units sent differ", str(order_id), earned, kept)
+        if sums.refunded_minor - sums.unearned_minor > earned:
+            yield _finding("more given back than earned", str(order_id), earned, sums.refunded_minor)
+        if sums.set_aside_minor and not waiting:
+            yield _finding("money set aside for nothing", str(order_id), 0, sums.set_aside_minor)

@@ -65,8 +65,9 @@ def settle(
         raise Conflict("The order changed in the meantime; look at it again.", field="tender", due_minor=due)
     if authorisation is not None:
         payments.record(tx, market, order_id, authorisation, order.currency, now)
-    after = advance(tx, order, _steps(order, settling), now, reason="settled at the till")
-    return _with_added(tx, after, settling.added, now)
+    grown = _grown(tx, order, settling.added)
+    after = advance(tx, grown, _steps(grown, settling), now, reason="settled at the till")
+    return _from_the_shelf(tx, after, settling.added, now)
 
 
 def _steps(order: Order, settling: Settling) -> list[Step]:
@@ -90,13 +91,19 @@ def _steps(order: Order, settling: Settling) -> list[Step]:
     return steps
 
 
-def _with_added(tx: Tx, order: Order, added: Sequence[DraftLine], now: datetime) -> Order:
-    """What came from the shelf to the till goes with the rest."""
+def _grown(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
+    """The order with what came from the shelf to the till, nothing of it taken yet."""
     if not added:
         return order
     goods_minor = order.goods_minor + sum(line.paid_minor for line in added)
     grown = with_lines(tx, replace(order, goods_minor=goods_minor), added)
     save_change(tx, grown)
+    return grown
+
+
+def _from_the_shelf(tx: Tx, order: Order, added: Sequence[DraftLine], now: datetime) -> Order:
+    """What came from the shelf goes with the rest; raises Shortage where the books know of none."""
+    grown = order
     for line in added:
         sourced = plan_for(tx, order.market, grown, [line], method=line.method, node=line.node, now=now)
         if sourced.plan.short:

@@ -8,10 +8,13 @@ from anyshelf.ground.errors import Invalid
 from anyshelf.payments.model import PaymentProvider
 from anyshelf.payments.providers.cash import Cash
 from anyshelf.payments.providers.rehearsal import Rehearsal
+from anyshelf.payments.providers.store_credit import STORE_CREDIT, StoreCredit
+
+__all__ = ["PROVIDERS", "STORE_CREDIT", "Providers", "provider_named"]
 
 Providers: TypeAlias = Mapping[str, PaymentProvider]
 
-PROVIDERS: Providers = MappingProxyType({"cash": Cash(), "test": Rehearsal()})
+PROVIDERS: Providers = MappingProxyType({"cash": Cash(), "test": Rehearsal(), STORE_CREDIT: StoreCredit()})
 
 
 def provider_named(providers: Providers, name: str) -> PaymentProvider:

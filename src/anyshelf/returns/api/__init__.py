@@ -15,15 +15,13 @@ from anyshelf.ground.idempotency import Answer
 from anyshelf.ground.ids import Id
 from anyshelf.orders import service as orders
 from anyshelf.returns import service
-from anyshelf.returns.api import charging
-from anyshelf.returns.api.bodies import AskReturn, Receive, ScansIn, Settle
+from anyshelf.returns.api import charging, exchanging
+from anyshelf.returns.api.bodies import DECIDES, AskReturn, Receive, ScansIn, Settle
 from anyshelf.returns.model import MAIL, VENDOR, Return
 
 router = APIRouter(prefix="/v1", tags=["returns"])
 router.include_router(charging.router)
-
-DECIDES = "refunds:write"
-"""The scope of whoever may pay before goods have come, or in spite of signals."""
+router.include_router(exchanging.router)
 
 Reads = Annotated[Principal, Depends(requires("returns:read"))]
 Writes = Annotated[Principal, Depends(requires("returns:write"))]

@@ -18,6 +18,9 @@ from pydantic import (
 from anyshelf.delivery.model import Scan
 from anyshelf.returns.model import Asked, Brought, Sender
 
+DECIDES = "refunds:write"
+"""The scope of whoever may pay before goods have come, or in spite of signals."""
+
 QUANTITY_MAX = 1_000_000
 LINES_MAX = 2000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -7,6 +7,7 @@ order, then payments.
 from anyshelf.returns.service.asking import authorise, cancel, expired
 from anyshelf.returns.service.carriage import hear, label_page, scans
 from anyshelf.returns.service.charging import notes_of_vendor, settle_note, to_vendor
+from anyshelf.returns.service.exchanging import credit_freed, exchange, owing
 from anyshelf.returns.service.finding import find, of_order
 from anyshelf.returns.service.receiving import receive
 from anyshelf.returns.service.settling import settle
@@ -16,12 +17,15 @@ __all__ = [
     "arrived_after_all",
     "authorise",
     "cancel",
+    "credit_freed",
+    "exchange",
     "expired",
     "find",
     "hear",
     "label_page",
     "notes_of_vendor",
     "of_order",
+    "owing",
     "receive",
     "scans",
     "settle",

@@ -69,7 +69,7 @@ def authorise(
     items = catalogue.items(tx, market, [line.item for line in order.lines])
     lines = rules.authorised(order, asked, promised, wanted, items, now, policy)
     signals = rules.signals_of(
-        record_of(tx, order, policy, apart=None),
+        record_of(tx, order, policy, now, apart=None),
         policy,
         never_delivered=rules.on_the_way(order, lines, promised),
     )

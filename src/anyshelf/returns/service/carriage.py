@@ -142,7 +142,7 @@ def _paid_early(tx: Tx, order: Order, known: Return, now: datetime, policy: Poli
     portions = rules.owed(known, before_receipt=True)
     if known.state != "authorised" or not journey(known.journey).early or not portions:
         return known
-    record = record_of(tx, order, policy, apart=known.return_id)
+    record = record_of(tx, order, policy, now, apart=known.return_id)
     if not rules.good_customer(record, tuple(known.signals), policy):
         return known
     paid, money = pay(tx, order, replace(known, version=known.version + 1), portions, now, policy)

@@ -1,16 +1,16 @@
 """What vendors owe us for goods they shipped that came back: debit notes, and the goods' way to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
+from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound, OutOfTurn
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Move
-from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 from anyshelf.returns import store
 from anyshelf.returns.model import DebitNote, Disposition, Receipt, Return
@@ -43,16 +43,20 @@ def charge(
             bucket=fate.bucket or "",
             item=items[each.line],
             quantity=each.quantity,
-            amount_minor=costs[items[each.line]].cost_minor * each.quantity,
+            amount_minor=_cost_minor(costs, items[each.line]) * each.quantity,
             currency=known.currency,
             state="open",
             made_at=now,
         )
         for each, fate in zip(receipts, fates, strict=True)
-        if fate.name == "return_to_vendor" and network.node(atlas, each.came_from).kind == "vendor"
+        if fate.name == "return_to_vendor" and each.came_from in atlas.index
     ]
     if notes:
         store.make_notes(tx, known, notes, now)
+
+
+def _cost_minor(known: Mapping[str, Item], item: str) -> int:
+    return known[item].cost_minor if item in known else 0
 
 
 def to_vendor(tx: Tx, market: str, return_id: Id, now: datetime) -> Return:

@@ -1,5 +1,7 @@
 """Reading returns, with and without a lock, and what we know of who brings them."""
 
+from datetime import datetime
+
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Conflict, NotFound
 from anyshelf.ground.ids import Id
@@ -8,7 +10,7 @@ from anyshelf.orders.model import Order
 from anyshelf.returns import rules, store
 from anyshelf.returns.model import Policy, Record, Return
 
-ORDERS_LOOKED_AT = 50
+ORDERS_LOOKED_AT = 20
 """How many of a shopper's latest orders are looked at: enough to know them by."""
 
 
@@ -40,12 +42,12 @@ def person_of(order: Order) -> str:
     return str(order.customer or contact.get("email", "").lower() or contact.get("phone", ""))
 
 
-def record_of(tx: Tx, order: Order, policy: Policy, *, apart: Id | None) -> Record:
+def record_of(tx: Tx, order: Order, policy: Policy, now: datetime, *, apart: Id | None) -> Record:
     """What we know of the shopper who bought this: their latest orders and their returns, one left apart."""
     person = person_of(order)
     dealt = store.dealings(tx, order.market, person=person, order_id=order.order_id, apart=apart)
     bought = _bought(tx, order)
-    lately = [each for each in bought if each.placed_at >= order.placed_at - policy.serial_window]
+    lately = [each for each in bought if each.placed_at >= now - policy.serial_window]
     lines = [line for each in lately for line in each.lines]
     return Record(
         completed_orders=sum(orders.status_of(each) in ("completed", "returned") for each in bought),

@@ -49,7 +49,9 @@ def receive(
     rules.checked(known, brought, catalogue.items(tx, market, [line.item for line in known.lines]))
     parts = rules.parts_back(order, brought, way, meant_for=known.came_to)
     signals = rules.signals_of(
-        record_of(tx, order, policy, apart=return_id), policy, never_delivered=_still_on_the_way(way, parts)
+        record_of(tx, order, policy, now, apart=return_id),
+        policy,
+        never_delivered=_still_on_the_way(way, parts),
     )
     after = orders.advance(tx, order, rules.steps_of(parts), now, reason="return")
     counted = rules.counted(known, brought, signals)
@@ -133,7 +135,7 @@ def _where_it_sells(atlas: Atlas, channel: str, desk: Node) -> str:
 
 
 def _vendors_own(atlas: Atlas, node: str) -> bool:
-    return bool(node) and network.node(atlas, node).kind == "vendor"
+    return node in atlas.index and network.node(atlas, node).kind == "vendor"
 
 
 def _put_away(

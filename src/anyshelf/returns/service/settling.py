@@ -38,18 +38,19 @@ def settle(
     OutOfTurn for a cancelled return or a journey that pays on receipt only.
     """
     order, known = locked(tx, market, return_id)
-    _check(known, before_receipt=before_receipt, may_decide=may_decide)
+    check_payable(known, before_receipt=before_receipt, may_decide=may_decide)
     portions = rules.owed(known, before_receipt=before_receipt)
     if not portions:
         return known
     paid, money = pay(tx, order, replace(known, version=known.version + 1), portions, now, policy)
     store.save(tx, paid)
     told(tx, paid, "ReturnSettled", now, refund_minor=money.total_minor, currency=paid.currency)
-    _looked_at(tx, order, paid, now)
+    looked_at(tx, order, paid, now)
     return paid
 
 
-def _check(known: Return, *, before_receipt: bool, may_decide: bool) -> None:
+def check_payable(known: Return, *, before_receipt: bool, may_decide: bool) -> None:
+    """Raises OutOfTurn where nothing is to be paid, Forbidden where it is not theirs to decide."""
     if known.state == "cancelled":
         raise OutOfTurn("This return was cancelled; there is nothing to pay.", state=known.state)
     if before_receipt and not journey(known.journey).early:
@@ -69,23 +70,47 @@ def pay(
 
     Returns the return as paid, not written yet, and what each portion brought. Locks the order's payments.
     """
+    money = reckoned(tx, order, known, portions, policy)
+    return give(tx, order, known, portions, money, now), money
+
+
+def reckoned(
+    tx: Tx, order: Order, known: Return, portions: Sequence[rules.Portion], policy: Policy
+) -> rules.Settlement:
+    """What these portions of a return bring, to the cent and never more than can be given back."""
     books = books_of(tx, order)
     due = rules.amounts_due(order, portions, books)
-    reasons = [
-        line.reason
-        for line in known.lines
-        if line.paid or line.line in {each.line for each in portions if each.quantity}
-    ]
+    paying = {portion.line for portion in portions if portion.quantity}
+    reasons = [line.reason for line in known.lines if line.paid or line.line in paying]
     shipping = rules.shipping_due(order, portions, reasons, journey(known.journey), policy, books)
     paid_with = payments.summary(tx, order.market, order.order_id)
     refundable = paid_with.refundable_minor if paid_with.authorised_minor else None
-    money = rules.settlement(due, shipping_minor=shipping, refundable_minor=refundable)
-    if money.total_minor:
+    return rules.settlement(due, shipping_minor=shipping, refundable_minor=refundable)
+
+
+def give(
+    tx: Tx,
+    order: Order,
+    known: Return,
+    portions: Sequence[rules.Portion],
+    money: rules.Settlement,
+    now: datetime,
+    *,
+    credit_minor: int = 0,
+) -> Return:
+    """Ask for the money to go back, part of it as credit for another order; returns the return as paid."""
+    cause = f"return {known.return_id} {known.version}"
+    if credit_minor:
+        payments.turn_into_credit(
+            tx, order.market, order.order_id, amount_minor=credit_minor, cause=f"{cause} credit", now=now
+        )
+    if money.total_minor > credit_minor:
         payments.request_refund(
             tx, order.market, order.order_id,
-            amount_minor=money.total_minor, cause=f"return {known.return_id} {known.version}", now=now,
+            amount_minor=money.total_minor - credit_minor, cause=cause, now=now,
         )  # fmt: skip
-    return rules.standing(rules.paid_back(known, portions, money)), money
+    paid = rules.paid_back(known, portions, money)
+    return rules.standing(replace(paid, credit_minor=known.credit_minor + credit_minor))
 
 
 def hold_back(tx: Tx, order: Order, known: Return, node: str, now: datetime) -> None:
@@ -120,7 +145,7 @@ def never_came(tx: Tx, order: Order, known: Return, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _looked_at(tx: Tx, order: Order, settled: Return, now: datetime) -> None:
+def looked_at(tx: Tx, order: Order, settled: Return, now: datetime) -> None:
     """Somebody has decided: nothing is left to do once no other return of the order waits."""
     others = of_order(tx, order.market, order.order_id)
     if settled.signals and not any(each.signals and each.waits for each in others):

@@ -43,9 +43,7 @@ def _made(tx: Tx, market: str, purchase: Purchase, now: datetime) -> PurchaseOrd
     patience = timedelta(minutes=known.ack_minutes) if known else orders.terms(tx, market).vendor_answer
     return PurchaseOrder(
         market=market,
-        po_id=derived_id(
-            "po", market, str(purchase.order_id), str(purchase.version), purchase.node, purchase.journey
-        ),
+        po_id=_po_id(market, purchase),
         order_id=purchase.order_id,
         vendor=known.vendor if known else purchase.node,
         node=purchase.node,
@@ -67,10 +65,17 @@ def _made(tx: Tx, market: str, purchase: Purchase, now: datetime) -> PurchaseOrd
     )
 
 
+def _po_id(market: str, purchase: Purchase) -> Id:
+    return derived_id(
+        "po", market, str(purchase.order_id), str(purchase.version), purchase.node, purchase.journey,
+        purchase.to_node,
+    )  # fmt: skip
+
+
 def withdraw(tx: Tx, market: str, order_id: Id, nodes: Iterable[str]) -> None:
     """Take out of these nodes' purchase orders what the order no longer wants from them; twice is once."""
     atlas = network.atlas(tx, market)
-    ours = [node for node in nodes if network.node(atlas, node).kind == "vendor"]
+    ours = [node for node in nodes if node in atlas.index and network.node(atlas, node).kind == "vendor"]
     if not ours:
         return
     order = orders.lock(tx, market, order_id)
