@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.catalogue.model import Item, Kit, KitPart
-from anyshelf.catalogue.rules import check_digit, gtin14, is_gtin, words_of
+from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
+from anyshelf.catalogue.rules import check_digit, gtin14, is_gtin, on_shelves, taken_apart, words_of
 from anyshelf.ground.db import Database, run
 from anyshelf.ground.errors import Invalid, NotFound
 
@@ -95,6 +95,89 @@ def test_a_kit_knows_its_parts_and_loses_them_when_it_is_told_anew(database: Dat
         }
         catalogue.save_kit_parts(tx, market, [KitPart(kit="SET", item="LAMP", quantity=3)], anew=["SET"])
         assert catalogue.kits(tx, market, ["SET"])["SET"].parts == (("LAMP", 3),)
+
+
+def test_a_kit_of_kits_comes_to_what_lies_on_the_shelf(database: Database, market: str) -> None:
+    boxes = [Item(item=code, name=code, currency="USD") for code in ("BOX", "CRATE")]
+    parts = [
+        KitPart(kit="BOX", item="SET", quantity=3),
+        KitPart(kit="BOX", item="BULB-E27", quantity=1),
+        KitPart(kit="CRATE", item="BOX", quantity=2),
+        KitPart(kit="CRATE", item="SET", quantity=1),
+    ]
+    with database.transaction() as tx:
+        catalogue.save_items(tx, market, boxes)
+        catalogue.save_kit_parts(tx, market, parts)
+        assert catalogue.taken_apart(tx, market, ["CRATE", "LAMP", "SET"]) == {
+            "CRATE": Kit(kit="CRATE", parts=(("BULB-E27", 16), ("LAMP", 7))),
+            "SET": Kit(kit="SET", parts=(("BULB-E27", 2), ("LAMP", 1))),
+        }
+        assert catalogue.taken_apart(tx, market, ["LAMP"]) == {}
+
+
+def test_what_is_no_kit_stays_as_it_is_asked_for(database: Database, market: str) -> None:
+    asked = [Piece(line=4, item="LAMP", quantity=2), Piece(line=2, item="nothing", quantity=1)]
+    with database.transaction() as tx:
+        assert catalogue.on_shelves(tx, market, asked) == asked
+
+
+def test_the_first_part_keeps_the_number_and_the_others_come_after_the_highest() -> None:
+    kit = Kit(kit="SET", parts=(("A", 2), ("B", 1), ("C", 5)))
+    asked = [
+        Piece(line=3, item="SET", quantity=2),
+        Piece(line=9, item="A", quantity=1),
+        Piece(line=1, item="SET", quantity=1),
+    ]
+    found = on_shelves(asked, {"SET": kit}, field="lines")
+    assert [(each.line, each.item, each.quantity, each.kit_line, each.kit_units) for each in found] == [
+        (3, "A", 4, 3, 2),
+        (9, "A", 1, None, None),
+        (1, "A", 2, 1, 2),
+        (10, "B", 2, 3, 1),
+        (11, "C", 10, 3, 5),
+        (12, "B", 1, 1, 1),
+        (13, "C", 5, 1, 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked", "field"),
+    [
+        ((("A", 500_001),), [("SET", 2, 1)], "lines.0.quantity"),
+        ((("A", 10**15),), [("A", 1, 1), ("SET", 1, 2)], "lines.1.quantity"),
+        ((("A", 1), ("B", 1)), [("SET", 1, 1_000_000)], "lines.0.item"),
+        (tuple((f"P{number}", 1) for number in range(2001)), [("SET", 1, 1)], "lines.0.item"),
+    ],
+)
+def test_a_kit_that_is_more_than_an_order_may_hold_is_refused(
+    parts: tuple[tuple[str, int], ...], asked: list[tuple[str, int, int]], field: str
+) -> None:
+    wanted = [Piece(line=line, item=item, quantity=quantity) for item, quantity, line in asked]
+    with pytest.raises(Invalid) as refused:
+        on_shelves(wanted, {"SET": Kit(kit="SET", parts=parts)}, field="lines")
+    assert refused.value.extra["field"] == field
+
+
+def test_a_kit_that_holds_itself_is_named() -> None:
+    circle = [KitPart(kit="A", item="B", quantity=1), KitPart(kit="B", item="A", quantity=1)]
+    with pytest.raises(Invalid, match=r"A in B in A|B in A in B"):
+        taken_apart(circle)
+
+
+def test_kits_in_kits_in_kits_do_not_take_longer_than_their_parts() -> None:
+    deep = [KitPart(kit=f"K{depth}", item=f"K{depth + 1}", quantity=2) for depth in range(3000)]
+    wide = [KitPart(kit=f"K{depth}", item=f"K{depth + 2}", quantity=1) for depth in range(2999)]
+    assert [item for item, _ in taken_apart([*deep, *wide])["K0"].parts] == ["K3000"]
+
+
+@given(
+    st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 9), min_size=1),
+    st.dictionaries(st.sampled_from("ABCD"), st.integers(0, 99)),
+)
+def test_so_many_kits_can_be_made_and_not_one_more(parts: dict[str, int], have: dict[str, int]) -> None:
+    made = Kit(kit="SET", parts=tuple(parts.items())).made_from(have)
+    assert all(made * units <= have.get(item, 0) for item, units in parts.items())
+    assert any((made + 1) * units > have.get(item, 0) for item, units in parts.items())
 
 
 @given(st.text("0123456789", min_size=7, max_size=13).filter(lambda body: len(body) in (7, 11, 12, 13)))

@@ -343,11 +343,14 @@ def test_a_gtin_may_move_from_one_item_to_another(database: Database, write: Wri
     assert found.item == "NEW"
 
 
-def test_a_kit_may_not_hold_a_kit(write: Write, loads: Loads) -> None:
+def test_a_kit_may_hold_a_kit_but_never_itself(write: Write, loads: Loads) -> None:
     header = "kit,item,quantity\n"
-    loads(write(items=ITEMS, kits=f"{header}SET,LAMP,1\n"))
-    assert faults(loads(write(kits=f"{header}LAMP,BULB,1\n"))) == [("kits.csv", 2, "kit")]
-    assert loads(write(kits=f"{header}SET,BULB,1\nLAMP,BULB,1\n")).loaded
+    assert loads(write(items=ITEMS, kits=f"{header}SET,LAMP,1\nLAMP,BULB,1\n")).loaded
+    report = loads(write(kits=f"{header}BULB,SET,1\nBULB,LAMP,1\n"))
+    assert faults(report) == [("kits.csv", 2, "item"), ("kits.csv", 3, "item")]
+    assert "'SET' holds 'BULB'" in report.bad_rows[0].reason
+    assert loads(write(kits=f"{header}LAMP,SET,1\nSET,BULB,1\n")).bad_rows[0].line == 2
+    assert loads(write(kits=f"{header}SET,BULB,1\nLAMP,SET,1\n")).loaded
 
 
 # Headers and folders

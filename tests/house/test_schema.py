@@ -16,7 +16,7 @@ NOT_BY_MARKET = {
 
 APPEND_ONLY = (
     "inventory_moves", "inventory_hold_lines", "promising_promises", "delivery_events", "return_receipts",
-    "outbox_set_aside",
+    "return_scans", "outbox_set_aside",
 )  # fmt: skip
 
 FIXED_ONCE_WRITTEN = {
@@ -28,10 +28,11 @@ FIXED_ONCE_WRITTEN = {
 }
 
 MAY_BE_DELETED = {
-    "idempotency_keys",
+    "idempotency_keys", "timers", "order_reserved",
     "items", "kits", "network_version", "nodes", "services", "lanes", "zones", "rates", "channels", "vendors",
 }  # fmt: skip
-"""Keys nobody will send again, and what `anyshelf load` replaces; everything else is history."""
+"""Keys nobody will send again, timers that rang, reservations that are over, and what `anyshelf load` replaces;
+everything else is history."""
 
 PRIMARY_KEYS_SQL = """
 SELECT c.relname, (SELECT a.attname FROM pg_index i JOIN pg_attribute a

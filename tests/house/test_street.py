@@ -13,7 +13,7 @@ FURNITURE_OF = {
     "ground": {
         "audit", "auth", "clock", "db", "dispatch", "errors", "events", "http", "idempotency", "ids", "jobs",
         "log", "markets", "metrics", "money", "outbox",
-        "settings", "worker",
+        "settings", "timers", "worker",
     },
     "payments": ROOM_FURNITURE | {"providers"},  # who takes the money, one module each, behind one port
     "orders": ROOM_FURNITURE | {"journeys"},  # the table of journeys: data, not code

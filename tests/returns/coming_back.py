@@ -13,7 +13,7 @@ from anyshelf.network import service as network
 from anyshelf.network.model import Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Step
-from city import HOME, MARKET, Answer, City, Place
+from city import MARKET, Answer, City, Place
 
 
 def usd(amount: str) -> dict[str, str]:
@@ -127,6 +127,3 @@ def exceptions(city: City, order: Answer) -> list[tuple[str, str]]:
 def ring_timers(city: City) -> None:
     ring(city.database, MARKET, city.clock, TIMERS)
     city.settle()
-
-
-__all__ = ["HOME"]

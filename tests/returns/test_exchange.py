@@ -6,6 +6,7 @@ import pytest
 from coming_back import ask, bring, exceptions, settle, usd
 
 from anyshelf.ground.ids import new_id
+from anyshelf.payments.providers.rehearsal import Rehearsal
 from city import Answer, City, Place
 
 CARD = {"provider": "test", "token": "tok_ok"}
@@ -153,13 +154,57 @@ def test_an_agreed_price_is_what_it_costs(city: City, back: Answer) -> None:
     assert take(city, back, "SOFA", price={"amount": "1.00", "currency": "EUR"}).status == 422
 
 
-def test_credit_that_was_not_needed_is_listed_as_owed(city: City, austin: Place, back: Answer) -> None:
-    assert austin.name
-    way = {"method": "ship", "destination": {"lat": 30.27, "lon": -97.74, "postal_code": "78701"}}
-    done = take(city, back, "LAMP", fulfilment=way)
-    placed = new_order(city, done)
+TO_THE_DOOR = {"method": "ship", "destination": {"lat": 30.27, "lon": -97.74, "postal_code": "78701"}}
+
+
+def given_back(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the card's provider is asked to give back from now on, in minor units."""
+    asked: list[int] = []
+
+    def refund(_self: Rehearsal, reference: str, *, amount_minor: int, currency: str, key: str) -> None:
+        assert (reference.startswith("test_"), currency, bool(key)) == (True, "USD", True)
+        asked.append(amount_minor)
+
+    monkeypatch.setattr(Rehearsal, "refund", refund)
+    return asked
+
+
+def test_credit_that_was_not_needed_goes_back_to_the_card(
+    city: City, back: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = given_back(monkeypatch)
+    placed = new_order(city, take(city, back, "SHADE", fulfilment=TO_THE_DOOR))
+    city.settle()
+    assert asked == [1500]
 
     assert city.post(f"/v1/orders/{placed['order_id']}:cancel").status == 200
+    city.settle()
+    city.settle()
+
+    assert asked == [1500, 1000]
+    assert exceptions(city, placed) == []
+    assert city.audit() == []
+
+
+def test_what_was_taken_in_exchange_may_come_back_in_its_turn(
+    city: City, back: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = given_back(monkeypatch)
+    placed = new_order(city, take(city, back, "LAMP"))
+
+    done = bring(city, ask(city, placed), (1, "new"))
+    city.settle()
+
+    assert (done["refund"], asked) == (usd("25.00"), [2500])
+    assert city.audit() == []
+
+
+def test_credit_of_an_order_paid_elsewhere_is_listed_when_it_is_free(city: City, austin: Place) -> None:
+    order = city.carry_out("LAMP", austin, payment=None)
+    back = bring(city, ask(city, order), (1, "new"), refund=False)
+    placed = new_order(city, take(city, back, "LAMP", fulfilment=TO_THE_DOOR))
+
+    city.post(f"/v1/orders/{placed['order_id']}:cancel")
     city.settle()
     city.settle()
 

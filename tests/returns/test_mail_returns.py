@@ -15,7 +15,7 @@ from coming_back import (
 )
 
 from anyshelf.ground.ids import new_id
-from anyshelf.orders.terms import change_terms
+from anyshelf.orders import service as orders
 from city import HOME, Answer, City, Place
 
 
@@ -203,7 +203,7 @@ def test_what_is_not_worth_its_way_back_stays_with_the_shopper(city: City, dalla
 def test_how_little_is_little_is_the_retailers_own_term(city: City, dallas: Place) -> None:
     dallas.has("MUG", 9, price=400)
     with city.database.transaction() as tx:
-        change_terms(tx, "main", {"keep_it_minor": 399})
+        orders.change_terms(tx, "main", {"keep_it_minor": 399})
 
     assert ask(city, delivered(city, dallas, "MUG"), at="mail")["journey"] == "mail_return"
 

@@ -1,5 +1,6 @@
 """Goods and money go apart: what came is paid at once, later, or when somebody has looked."""
 
+import psycopg
 import pytest
 from coming_back import (
     ask,
@@ -179,3 +180,11 @@ def test_the_parts_of_a_parcel_may_come_back_one_by_one(city: City, austin: Plac
     assert (one["refund"], two["refund"]) == (usd("25.00"), usd("55.00"))
     assert city.money(order)["refunded"] == "80.00"
     assert city.audit() == []
+
+
+@pytest.mark.parametrize("column", ["received", "missing", "paid"])
+def test_the_database_itself_refuses_more_than_was_allowed(city: City, austin: Place, column: str) -> None:
+    ask(city, city.carry_out("LAMP", austin))
+
+    with pytest.raises(psycopg.errors.CheckViolation), city.database.transaction() as tx:
+        tx.execute(f"UPDATE return_lines SET {column} = quantity + 1")  # noqa: S608  a name from the list above

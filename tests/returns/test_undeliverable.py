@@ -109,3 +109,20 @@ def test_a_shipment_nobody_knows_is_no_trouble(city: City, dallas: Place, order:
 
     assert returns(city, order) == []
     assert Id(shipment)
+
+
+def test_a_parcel_that_turns_back_is_not_held_against_its_shopper(city: City, dallas: Place) -> None:
+    austin = city.store("Austin")
+    austin.has("LAMP", 9)
+    bought = city.carry_out("LAMP", austin, 7, customer="bea")
+    bring(city, ask(city, bought, 4), (4, "new"))
+    order = city.order("LAMP", customer="bea")
+    carrier_says(
+        city, dispatch(city, next(each for each in (dallas, austin) if city.work_at(each))), "refused"
+    )
+
+    (back,) = returns(city, order)
+    done = bring(city, back, (1, "new"), at=back["at"])
+
+    assert (back["lines"][0]["reason"], back["signals"], done["state"]) == ("refused", [], "settled")
+    assert city.audit() == []

@@ -73,8 +73,8 @@ def test_every_place_has_hours_and_a_time_zone_the_network_can_read(demo: Path) 
 def test_items_have_names_and_numbers_of_their_own(demo: Path) -> None:
     items = rows(demo, "items")
 
-    assert len(items) == 1000
-    assert len({row["name"] for row in items}) == len({row["gtin"] for row in items}) == 1000
+    assert len(items) == 1006
+    assert len({row["name"] for row in items}) == len({row["gtin"] for row in items}) == 1006
     for row in items:
         assert len(row["gtin"]) == 13
         catalogue.checked_gtin(row["gtin"])
@@ -84,6 +84,17 @@ def test_items_cost_less_than_they_sell_for_and_weigh_something(demo: Path) -> N
     for row in rows(demo, "items"):
         assert 0 < float(row["cost"]) < float(row["price"])
         assert int(row["weight_g"]) > 0
+
+
+def test_gift_sets_are_made_of_items_and_cost_less_than_they_do(demo: Path) -> None:
+    prices = {row["item"]: float(row["price"]) for row in rows(demo, "items")}
+    parts: dict[str, float] = {}
+    for row in rows(demo, "kits"):
+        parts[row["kit"]] = parts.get(row["kit"], 0.0) + prices[row["item"]] * int(row["quantity"])
+
+    assert sorted(parts) == [f"GIFT-{number:04d}" for number in range(1, 7)]
+    assert all(0.8 * parts[kit] < prices[kit] < parts[kit] for kit in parts)
+    assert not parts.keys() & {row["item"] for row in rows(demo, "stock")}
 
 
 def test_stores_carry_about_a_third_and_centres_nearly_all(demo: Path) -> None:

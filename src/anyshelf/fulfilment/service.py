@@ -20,7 +20,6 @@ from anyshelf.ground.timers import Timer, set_timer
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
-from anyshelf.orders.terms import terms
 
 UNCLAIMED_TIMER = "fulfilment.unclaimed"
 LATE_TIMER = "fulfilment.late"
@@ -57,7 +56,7 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
 
 def _watch(tx: Tx, work: Work, now: datetime) -> None:
     """See to it that the work is claimed in good time, and done when it is due."""
-    unclaimed_at = now + terms(tx, work.market).claim
+    unclaimed_at = now + orders.terms(tx, work.market).claim
     set_timer(tx, work.market, UNCLAIMED_TIMER, str(work.work_id), unclaimed_at)
     if work.due_at > now:
         set_timer(tx, work.market, LATE_TIMER, str(work.work_id), work.due_at)

@@ -17,10 +17,10 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "operations": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
-        "vendors:read", "vendors:write", "changes:read", "orders:appease", "terms:write", "refunds:write",
+        "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write",
     }),
     "customer_service": frozenset({
-        "availability:read", "promises:write", "orders:read", "orders:write", "orders:appease",
+        "availability:read", "promises:write", "orders:read", "orders:write",
         "returns:read", "returns:write", "refunds:write",
     }),
     "associate": frozenset({

@@ -97,19 +97,14 @@ def availability(
         on_hand: OnHand = defaultdict(dict)
         for at in service.positions_at(tx, market, lie, nodes):
             on_hand[at.node][at.item] = at.on_hand
-        coming = _by_position(service.expected(tx, market, item))
+        coming = _by_position(service.expected(tx, market, lie))
     reached = {code: view.within_reach(stock) for code, stock in free.items()}
     found = [
         {
             "item": code,
-            "available": kits[code].made_from(reached) if code in kits else reached[code],
+            "available": _made(code, reached, kits),
             "nodes": [
-                view.node(
-                    node,
-                    quantity,
-                    kits[code].made_from(on_hand[node]) if code in kits else on_hand[node].get(code, 0),
-                    [] if code in kits else coming[code, node],
-                )
+                view.node(node, quantity, _made(code, on_hand[node], kits), coming[code, node])
                 for node, quantity in shown[code]
             ],
         }
@@ -122,6 +117,11 @@ def _as_they_lie(codes: list[str], kits: Mapping[str, Kit]) -> list[str]:
     """What lies on shelves for these items: in place of a kit, its parts."""
     parts = [item for kit in kits.values() for item, _ in kit.parts]
     return list(dict.fromkeys([*(code for code in codes if code not in kits), *parts]))
+
+
+def _made(code: str, have: Mapping[str, int], kits: Mapping[str, Kit]) -> int:
+    """How many of an item these units are, or how many of a kit they make."""
+    return kits[code].made_from(have) if code in kits else have.get(code, 0)
 
 
 def _whole(code: str, free: Mapping[str, Stock], kits: Mapping[str, Kit]) -> Stock:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.ids import Id
@@ -116,6 +117,11 @@ def correction(item: str, node: str, bucket: str, difference: int) -> Move:
         quantity=abs(difference),
         reason="audit",
     )
+
+
+def undone(move: Move) -> Move:
+    """The move that takes another back, within one node."""
+    return replace(move, from_bucket=move.to_bucket, to_bucket=move.from_bucket)
 
 
 def waits(

@@ -39,6 +39,16 @@ CREATE TABLE payment_operations (
 CREATE INDEX payment_operations_by_order ON payment_operations (market, order_id);
 CREATE INDEX payment_operations_waiting ON payment_operations (market, requested_at) WHERE status = 'requested';
 
-GRANT SELECT, INSERT ON payments, payment_operations TO anyshelf_app;
-GRANT UPDATE (captured_minor, refunded_minor, voided_minor, provider_reference) ON payments TO anyshelf_app;
+-- What was set aside anew, because it had run out of date: the newest reference is the one that counts.
+CREATE TABLE payment_renewals (
+    market       text NOT NULL,
+    payment_id   uuid NOT NULL,
+    renewed_at   timestamptz NOT NULL,
+    provider_reference text NOT NULL,
+    PRIMARY KEY (market, payment_id, renewed_at),
+    FOREIGN KEY (market, payment_id) REFERENCES payments (market, payment_id)
+);
+
+GRANT SELECT, INSERT ON payments, payment_operations, payment_renewals TO anyshelf_app;
+GRANT UPDATE (captured_minor, refunded_minor, voided_minor) ON payments TO anyshelf_app;
 GRANT UPDATE (status, attempts, ended_at) ON payment_operations TO anyshelf_app;

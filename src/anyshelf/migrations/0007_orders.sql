@@ -135,8 +135,8 @@ GRANT SELECT, INSERT ON orders, order_lines, order_allocations, order_reserved, 
     order_appeasements TO anyshelf_app;
 GRANT UPDATE, DELETE ON order_reserved TO anyshelf_app;
 GRANT UPDATE (todo, done, state, closed_at, closed_by, note) ON order_exceptions TO anyshelf_app;
-GRANT UPDATE (version, contact, destination, held, release_at, code_tries, promise, sourcing, goods_minor,
-              pickup_code, slot) ON orders TO anyshelf_app;
+GRANT UPDATE (version, contact, destination, held, release_at, code_tries, promise, sourcing, pickup_code,
+              slot) ON orders TO anyshelf_app;
 GRANT UPDATE (journey, open, sourced, released, picked, packed, in_transit, received, staged, dispatched,
               delivered, handed_over, backordered, cancelled, returned, lost) ON order_lines TO anyshelf_app;
 GRANT UPDATE (quantity) ON order_allocations TO anyshelf_app;

@@ -154,6 +154,11 @@ def timezone_near(atlas: Atlas, lat: float, lon: float) -> ZoneInfo:
     return atlas.timezones[int(np.argmin(distances_km(atlas, lat, lon)))]
 
 
+def timezone_of(atlas: Atlas, code: str) -> ZoneInfo:
+    """The time zone of a node; raises NotFound."""
+    return atlas.timezones[node_index(atlas, code)]
+
+
 # What the way costs, and how long it is
 
 

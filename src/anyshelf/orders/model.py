@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from anyshelf.ground.ids import Id
@@ -99,8 +99,8 @@ class Order:
 
     @property
     def total_minor(self) -> int:
-        """What the whole order costs the shopper, in minor units."""
-        return self.goods_minor + self.shipping_minor
+        """What the whole order costs the shopper, lines added later included, in minor units."""
+        return sum(line.paid_minor for line in self.lines) + self.shipping_minor
 
     def line(self, number: int) -> Line | None:
         """The line of this number, or None."""
@@ -207,3 +207,44 @@ class Draft:
     def goods_minor(self) -> int:
         """What the goods cost, with discounts and tax, in minor units."""
         return sum(line.paid_minor for line in self.lines)
+
+
+TERM_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms of a market; whatever it does not say for itself is as it stands here."""
+
+    pickup_days: int = 7
+    """How many days goods wait at the counter before they go back to the shelf."""
+    reserve_hours: int = 48
+    """How long a reservation without payment is kept."""
+    claim_minutes: int = 240
+    """How long a node may leave work unclaimed before another node is looked for."""
+    vendor_answer_hours: int = 24
+    """How long a vendor may leave a purchase order unanswered."""
+    keep_it_minor: int = 500
+    """Goods whose return would cost more than they are worth, up to this value, stay with the shopper."""
+    feed_loses_percent_per_hour: int = 2
+    """How fast stock that is known only from a vendor's feed stops counting."""
+
+    @property
+    def pickup(self) -> timedelta:
+        """How long goods wait at the counter."""
+        return timedelta(days=self.pickup_days)
+
+    @property
+    def reserve(self) -> timedelta:
+        """How long a reservation is kept."""
+        return timedelta(hours=self.reserve_hours)
+
+    @property
+    def claim(self) -> timedelta:
+        """How long work may lie unclaimed."""
+        return timedelta(minutes=self.claim_minutes)
+
+    @property
+    def vendor_answer(self) -> timedelta:
+        """How long a vendor may stay silent."""
+        return timedelta(hours=self.vendor_answer_hours)

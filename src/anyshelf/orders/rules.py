@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from anyshelf.ground.errors import Invalid, OutOfTurn
 from anyshelf.ground.money import prorate
@@ -211,25 +212,32 @@ def also_cancelled(order: Order, steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         if step.after == "cancelled":
             gone[step.line] += step.quantity
+    if not gone:
+        return []
     return [
         more
         for line in order.lines
-        for more in _falls_with(order, line, gone)
+        for more in _falls_with(order, line, gone, reduce(moved, _of(line, steps), line))
         if more.quantity
-    ]  # fmt: skip
+    ]
 
 
-def _falls_with(order: Order, line: Line, gone: Mapping[int, int]) -> list[Step]:
+def _of(line: Line, steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if step.line == line.line]
+
+
+def _falls_with(order: Order, line: Line, gone: Mapping[int, int], after: Line) -> list[Step]:
+    """What falls of a line; `after` is how it stands once the steps that were asked for are taken."""
     lost = sum(gone[each.line] for each in order.lines if each.replaces == line.line and each.line in gone)
     refunded = [
         Step(line=line.line, node=NOWHERE, before="lost", after="cancelled",
-             quantity=min(lost, line.in_state("lost"))),
+             quantity=min(lost, after.in_state("lost"))),
     ]  # fmt: skip
     broken = _kits_broken(order, line, gone)
     if not broken or line.kit_units is None:
         return refunded
-    still = broken * line.kit_units - line.in_state("cancelled") - gone.get(line.line, 0)
-    return refunded + (steps_to_cancel(line, still, already=gone.get(line.line, 0)) if still > 0 else [])
+    still = broken * line.kit_units - after.in_state("cancelled")
+    return refunded + (steps_to_cancel(after, still) if still > 0 else [])
 
 
 def _kits_broken(order: Order, line: Line, gone: Mapping[int, int]) -> int:
@@ -277,11 +285,9 @@ def settled(order: Order) -> bool:
     return all(line.in_state(*CANCELLABLE) == 0 for line in order.lines)
 
 
-def steps_to_cancel(
-    line: Line, quantity: int, *, states: Sequence[str] = CANCELLABLE, already: int = 0
-) -> list[Step]:
-    """The steps that cancel this many units, those least far along first, after those cancelled `already`."""
-    return steps_from(line, quantity, states=states, after="cancelled", already=already)
+def steps_to_cancel(line: Line, quantity: int, *, states: Sequence[str] = CANCELLABLE) -> list[Step]:
+    """The steps that cancel this many units, those least far along first."""
+    return steps_from(line, quantity, states=states, after="cancelled")
 
 
 def steps_from(

@@ -59,7 +59,7 @@ WHERE market = %(market)s AND order_id = %(order_id)s
 """
 
 SAVE_CHANGE_SQL = """
-UPDATE orders SET goods_minor = %(goods_minor)s, destination = %(destination)s, contact = %(contact)s,
+UPDATE orders SET destination = %(destination)s, contact = %(contact)s,
        slot = %(slot)s, pickup_code = coalesce(pickup_code, %(pickup_code)s)
 WHERE market = %(market)s AND order_id = %(order_id)s
 """

@@ -31,7 +31,13 @@ from anyshelf.payments.model import (
     Share,
     Taken,
 )
-from anyshelf.payments.providers import PROVIDERS, STORE_CREDIT, Providers, provider_named
+from anyshelf.payments.providers import (
+    PROVIDERS,
+    STORE_CREDIT,
+    Providers,
+    credit_reference,
+    provider_named,
+)
 from anyshelf.payments.rules import left_without_capture, refund_due, room, shared_out
 
 __all__ = [
@@ -48,7 +54,6 @@ __all__ = [
     "request_capture",
     "request_refund",
     "request_void",
-    "store_credit",
     "summary",
     "taken_by_order",
     "turn_into_credit",
@@ -154,22 +159,34 @@ def request_refund(
 
 
 def turn_into_credit(
-    tx: Tx, market: str, order_id: Id, *, amount_minor: int, cause: str, now: datetime
-) -> None:
-    """Give an amount back as `store_credit` that pays for another order: in the books, without a provider.
+    tx: Tx, market: str, order_id: Id, *, amount_minor: int, currency: str, cause: str, now: datetime
+) -> list[Authorisation]:
+    """Give an amount back as store credit that pays for another order; returns what to record for that one.
 
-    As `request_refund`, and done at once.
+    As `request_refund`, and done at once in the books: no provider is asked. Credit that is not needed goes
+    back to the payment it came from; that of an order paid elsewhere comes from none.
     """
     operations = request_refund(tx, market, order_id, amount_minor=amount_minor, cause=cause, now=now)
     store.end(tx, market, operations, status="done", now=now)
-
-
-def store_credit(*, cause: str, amount_minor: int, currency: str) -> Authorisation:
-    """An amount of store credit, set aside for an order; the same cause is the same credit."""
-    reference = f"credit_{derived_id('store credit', cause).hex}"
-    return Authorisation(
-        provider=STORE_CREDIT, reference=reference, amount_minor=amount_minor, currency=currency
+    made_by = derived_id("store credit", cause).hex
+    turned = [
+        Authorisation(
+            provider=STORE_CREDIT,
+            reference=credit_reference(
+                made_by, provider=source.provider, reference=source.provider_reference
+            ),
+            amount_minor=source.amount_minor,
+            currency=currency,
+        )
+        for source in store.sources(tx, market, operations)
+    ]
+    nowhere = Authorisation(
+        provider=STORE_CREDIT,
+        reference=credit_reference(made_by),
+        amount_minor=amount_minor,
+        currency=currency,
     )
+    return turned or [nowhere]
 
 
 def request_void(
@@ -244,7 +261,7 @@ def done(tx: Tx, market: str, operation: Operation, now: datetime) -> None:
 
 def renewed(tx: Tx, market: str, operation: Operation, reference: str, now: datetime) -> None:
     """Write down that the money was set aside anew, under another reference, and tell."""
-    store.renew(tx, market, operation.payment_id, reference)
+    store.renew(tx, market, operation.payment_id, reference, now)
     tell(tx, market, [_event("PaymentRenewed", operation, now)])
 
 

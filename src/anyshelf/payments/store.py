@@ -1,6 +1,7 @@
 """The SQL of payments and of the operations on them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from anyshelf.ground.db import Tx, row, rows, run, values
@@ -50,6 +51,13 @@ SELECT operation_id FROM payment_operations
 WHERE market = %(market)s AND operation_id = ANY(%(operation_ids)s::uuid[])
 """
 
+SOURCES_SQL = """
+SELECT p.provider, p.provider_reference, o.amount_minor
+FROM payment_operations o JOIN payments p ON p.market = o.market AND p.payment_id = o.payment_id
+WHERE o.market = %(market)s AND o.operation_id = ANY(%(operation_ids)s::uuid[])
+ORDER BY p.made_at, p.payment_id
+"""
+
 REQUEST_SQL = """
 WITH asked AS (
     SELECT * FROM unnest(%(operation_ids)s::uuid[], %(payment_ids)s::uuid[], %(amounts)s::bigint[])
@@ -79,7 +87,11 @@ WHERE market = %(market)s AND payment_id = %(payment_id)s
 # to give back, or would let go of what is about to be taken. After each try the wait doubles.
 NEXT_SQL = """
 SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind, waiting.amount_minor,
-       waiting.reason, waiting.attempts, payments.provider, payments.provider_reference, payments.currency
+       waiting.reason, waiting.attempts, payments.provider,
+       coalesce((SELECT r.provider_reference FROM payment_renewals r
+                 WHERE r.market = payments.market AND r.payment_id = payments.payment_id
+                 ORDER BY r.renewed_at DESC LIMIT 1), payments.provider_reference) AS provider_reference,
+       payments.currency
 FROM payment_operations AS waiting JOIN payments USING (market, payment_id)
 WHERE waiting.market = %(market)s AND waiting.status = 'requested'
   AND waiting.operation_id <> ALL(%(tried)s::uuid[])
@@ -95,7 +107,11 @@ LIMIT 1 FOR UPDATE OF waiting SKIP LOCKED
 
 WAITING_REFUNDS_SQL = """
 SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind, waiting.amount_minor,
-       waiting.reason, waiting.attempts, payments.provider, payments.provider_reference, payments.currency
+       waiting.reason, waiting.attempts, payments.provider,
+       coalesce((SELECT r.provider_reference FROM payment_renewals r
+                 WHERE r.market = payments.market AND r.payment_id = payments.payment_id
+                 ORDER BY r.renewed_at DESC LIMIT 1), payments.provider_reference) AS provider_reference,
+       payments.currency
 FROM payment_operations AS waiting JOIN payments USING (market, payment_id)
 WHERE waiting.market = %(market)s AND waiting.order_id = %(order_id)s
   AND waiting.payment_id = %(payment_id)s AND waiting.kind = 'refund' AND waiting.status = 'requested'
@@ -113,8 +129,8 @@ WHERE market = %(market)s AND operation_id = %(operation_id)s
 """
 
 RENEW_SQL = """
-UPDATE payments SET provider_reference = %(reference)s
-WHERE market = %(market)s AND payment_id = %(payment_id)s
+INSERT INTO payment_renewals (market, payment_id, renewed_at, provider_reference)
+VALUES (%(market)s, %(payment_id)s, %(now)s, %(reference)s)
 """
 
 OF_CARD_SQL = """
@@ -160,6 +176,15 @@ ORDER BY payments.payment_id LIMIT 1000
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The payment an operation is on, by its provider's name and reference, and the operation's amount."""
+
+    provider: str
+    provider_reference: str
+    amount_minor: int
+
+
 def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> None:
     """Write payments as (payment id, operation id, payment); those already there stay as they are."""
     run(
@@ -182,6 +207,11 @@ def owners(tx: Tx, market: str, payment_ids: Sequence[Id]) -> dict[Id, Id]:
     """Which order each payment belongs to."""
     found = values(tx, OWNERS_SQL, market=market, payment_ids=list(payment_ids))
     return {found_id: order_id for found_id, order_id in found}  # noqa: C416  tuples are not typed pairs
+
+
+def sources(tx: Tx, market: str, operation_ids: Sequence[Id]) -> list[Source]:
+    """On which payments these operations are, and with how much."""
+    return rows(tx, Source, SOURCES_SQL, market=market, operation_ids=list(operation_ids))
 
 
 def lock(tx: Tx, market: str, order_id: Id) -> list[Payment]:
@@ -260,9 +290,9 @@ def count_try(tx: Tx, market: str, operation_id: Id) -> None:
     run(tx, TRIED_SQL, market=market, operation_id=operation_id)
 
 
-def renew(tx: Tx, market: str, payment_id: Id, reference: str) -> None:
+def renew(tx: Tx, market: str, payment_id: Id, reference: str, now: datetime) -> None:
     """Write down the provider's new reference of a payment that was set aside anew."""
-    run(tx, RENEW_SQL, market=market, payment_id=payment_id, reference=reference)
+    run(tx, RENEW_SQL, market=market, payment_id=payment_id, reference=reference, now=now)
 
 
 def of_card(tx: Tx, market: str, card: str) -> list[Id]:

@@ -15,10 +15,12 @@ SHIP: Final = "ship"
 PICKUP: Final = "pickup"
 
 KINDS: Final[Mapping[str, frozenset[str]]] = {
-    SHIP: frozenset({"dc", "fc", "store", "dark_store"}),
-    PICKUP: frozenset({"store", "dark_store"}),
+    SHIP: frozenset({"dc", "fc", "store", "dark_store", "vendor"}),
+    PICKUP: frozenset({"dc", "fc", "store", "dark_store", "vendor"}),
 }
-"""The kinds of node that may source each method: those of the journeys that orders carry out."""
+"""The kinds of node that may source each method: those of the journeys table."""
+COUNTERS: Final = frozenset({"store", "dark_store"})
+"""The kinds of node where goods are fetched."""
 
 VALID_FOR: Final = timedelta(minutes=30)
 PICKUP_STORES_MAX: Final = 5

@@ -88,27 +88,24 @@ def ready_at(atlas: Atlas, node: str, now: datetime) -> datetime | None:
     return None if ready is None else network.next_open(atlas, node, ready)
 
 
-def picked_up(atlas: Atlas, sourced: Sourced, *, goods: Money, now: datetime) -> Option | None:
-    """A plan to pick up as an option without its id; None where the store never opens."""
-    if not sourced.shipments:
+def picked_up(atlas: Atlas, sourced: Sourced, *, node: str, goods: Money, now: datetime) -> Option | None:
+    """A plan to pick up at a node as an option without its id; None where a node of the plan never opens.
+
+    Goods that come from other nodes are ready when the last of them has come and been set out.
+    """
+    there = [
+        brought(atlas, shipment, node=node, service=sourced.service, now=now)
+        for shipment in sourced.shipments
+    ]
+    promised = tuple(shipment for shipment in there if shipment is not None)
+    if not promised or len(promised) < len(there):
         return None
-    (shipment,) = sourced.shipments
-    ready = ready_at(atlas, shipment.node, now)
-    if ready is None:
-        return None
-    promised = PromisedShipment(
-        node=shipment.node,
-        lines=shipment.lines,
-        service="",
-        dispatch_by=ready,
-        arrives_by=ready,
-        cost_minor=shipment.cost_minor,
-    )
+    ready = max(shipment.arrives_by for shipment in promised)
     return Option(
         option_id="",
         method=PICKUP,
         speed=PICKUP,
-        node=shipment.node,
+        node=node,
         ready_from=ready,
         arrives_from=ready,
         arrives_by=ready,
@@ -116,7 +113,30 @@ def picked_up(atlas: Atlas, sourced: Sourced, *, goods: Money, now: datetime) ->
         fee_minor=fee_minor(PICKUP, goods),
         cost_minor=sourced.cost_minor,
         confidence=CONFIDENCE[PICKUP],
-        shipments=(promised,),
+        shipments=promised,
+    )
+
+
+def brought(
+    atlas: Atlas, shipment: SourcedShipment, *, node: str, service: str, now: datetime
+) -> PromisedShipment | None:
+    """When goods are ready at a counter, from its own shelf or another node; None if either never opens."""
+    if shipment.node == node:
+        ready = leaves = ready_at(atlas, node, now)
+    else:
+        zone = network.timezone_of(atlas, node)
+        travels = parcel(atlas, shipment, service=service, now=now, destination_tz=zone)
+        leaves = travels[0].dispatch_by if travels else None
+        ready = ready_at(atlas, node, travels[0].arrives_by) if travels else None
+    if ready is None or leaves is None:
+        return None
+    return PromisedShipment(
+        node=shipment.node,
+        lines=shipment.lines,
+        service="" if shipment.node == node else service,
+        dispatch_by=leaves,
+        arrives_by=ready,
+        cost_minor=shipment.cost_minor,
     )
 
 

@@ -16,6 +16,7 @@ from anyshelf.ground.money import Money
 from anyshelf.network import service as network
 from anyshelf.promising import store
 from anyshelf.promising.model import (
+    COUNTERS,
     KINDS,
     PICKUP,
     PICKUP_STORES_MAX,
@@ -171,7 +172,8 @@ def _at_stores(grounds: Grounds, wanted: Wanted, goods: Money, now: datetime) ->
         return _at_these(grounds, wanted.stores, goods, now)
     if wanted.destination is None:
         return [], [Unreachable(method=PICKUP, reason="Neither stores nor a destination were given.")]
-    near = sourcing.holders(grounds, _way(PICKUP, destination=wanted.destination))
+    at_counters = replace(_way(PICKUP, destination=wanted.destination), kinds=COUNTERS)
+    near = sourcing.holders(grounds, at_counters)
     options, unreachable = _at_these(grounds, near[:PICKUP_STORES_MAX], goods, now)
     if not options and not unreachable:
         unreachable = [Unreachable(method=PICKUP, reason="No store of this channel has everything.")]
@@ -183,8 +185,8 @@ def _at_these(grounds: Grounds, stores: Sequence[str], goods: Money, now: dateti
     unreachable: list[Unreachable] = []
     for node in dict.fromkeys(stores):
         network.node(grounds.atlas, node, field="stores")
-        plan = sourcing.choose(grounds, _way(PICKUP, node=node), now=now)
-        option = picked_up(grounds.atlas, plan, goods=goods, now=now)
+        plan = _at_counter(grounds, node, now)
+        option = picked_up(grounds.atlas, plan, node=node, goods=goods, now=now)
         if option is not None:
             options.append(option)
         else:
@@ -192,8 +194,22 @@ def _at_these(grounds: Grounds, stores: Sequence[str], goods: Money, now: dateti
     return options, unreachable
 
 
+def _at_counter(grounds: Grounds, node: str, now: datetime) -> Sourced:
+    """The plan to have everything at a counter: what it does not hold comes to it from other nodes."""
+    own = sourcing.choose(grounds, _way(PICKUP, node=node), now=now)
+    counter = replace(_way(PICKUP, node=node), kinds=COUNTERS)
+    if (
+        not own.short
+        or sourcing.why_not(grounds, counter, node)
+        or not sourcing.parcel_services(grounds.atlas)
+    ):
+        return own
+    brought = sourcing.choose(grounds, replace(_way(PICKUP), home=node), now=now)
+    return own if brought.short else brought
+
+
 def _not_picked_up(grounds: Grounds, node: str, plan: Sourced) -> Unreachable:
-    barred = sourcing.why_not(grounds, _way(PICKUP), node)
+    barred = sourcing.why_not(grounds, replace(_way(PICKUP), kinds=COUNTERS), node)
     if barred:
         return Unreachable(method=PICKUP, node=node, reason=f"{node} {barred}.")
     reason = f"{node} has not enough of {_named(plan.short)}."

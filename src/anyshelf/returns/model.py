@@ -48,6 +48,7 @@ class Journey:
     shipping: bool = False
     charged: bool = False
     instead: str = ""
+    signals: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ ORDER BY authorised_at, return_id
 DEALINGS_SQL = """
 SELECT (SELECT count(*) FROM returns r
         WHERE r.market = %(market)s AND r.person = %(person)s AND r.person <> ''
+          AND r.journey = ANY(%(journeys)s::text[])
           AND r.state IN ('authorised', 'received') AND r.return_id IS DISTINCT FROM %(apart)s::uuid
        )::int AS open_returns,
        (SELECT count(*) FROM returns r JOIN return_receipts t
@@ -253,9 +254,14 @@ def exchanged_for(tx: Tx, market: str, order_id: Id) -> Id | None:
     return found[0][0] if found else None
 
 
-def dealings(tx: Tx, market: str, *, person: str, order_id: Id, apart: Id | None) -> Dealings:
-    """How a shopper has dealt with returns before, one of them left apart."""
-    found = row(tx, Dealings, DEALINGS_SQL, market=market, person=person, order_id=order_id, apart=apart)
+def dealings(
+    tx: Tx, market: str, *, person: str, order_id: Id, journeys: Sequence[str], apart: Id | None
+) -> Dealings:
+    """How a shopper has dealt with returns of these journeys before, one of them left apart."""
+    found = row(
+        tx, Dealings, DEALINGS_SQL,
+        market=market, person=person, order_id=order_id, journeys=list(journeys), apart=apart,
+    )  # fmt: skip
     return found or Dealings(open_returns=0, empty_boxes=0)
 
 

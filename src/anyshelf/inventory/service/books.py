@@ -1,12 +1,13 @@
 """The audit of stock: positions against the fold of moves, and its repair by moves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from anyshelf.ground.audit import Finding
 from anyshelf.ground.db import Tx, rows, values
 from anyshelf.ground.ids import Id, new_id
 from anyshelf.inventory import rules, store
-from anyshelf.inventory.model import Claim, Sent
+from anyshelf.inventory.model import CLAIMS, Claim, Move, Sent
 from anyshelf.inventory.service import ledger
 
 
@@ -28,15 +29,29 @@ def audit(tx: Tx, market: str) -> list[Finding]:
 def repair(tx: Tx, market: str, now: datetime) -> int:
     """Write the moves that account for every drift; nothing is edited. Returns how many were written.
 
-    The position is what business acted on and what the database guarded, so the books follow it.
+    Of goods the position is what business acted on and what the database guarded, so the books follow it.
+    Of claims the books say whose they are, so the position follows them: one move writes the drift down, a
+    second takes it back. What the position cannot bear is left to be found again: a person decides.
     """
     drift = values(tx, store.DRIFT_SQL, market=market)
-    moves = [
-        rules.correction(item, node, bucket, int(kept - folded)) for item, node, bucket, folded, kept in drift
+    found = [
+        (bucket, rules.correction(item, node, bucket, int(kept - folded)))
+        for item, node, bucket, folded, kept in drift
     ]
+    claims = _bearable(tx, market, [move for bucket, move in found if bucket in CLAIMS])
+    moves = [move for bucket, move in found if bucket not in CLAIMS] + claims
     if moves:
-        ledger.note(tx, market, moves, cause=new_id(), step=0, now=now, happened_at=now)
-    return len(moves)
+        cause = new_id()
+        ledger.note(tx, market, moves, cause=cause, step=0, now=now, happened_at=now)
+        ledger.post(tx, market, [rules.undone(move) for move in claims], cause=cause, step=1, now=now)
+    return len(moves) + len(claims)
+
+
+def _bearable(tx: Tx, market: str, corrections: Sequence[Move]) -> list[Move]:
+    """The corrections of claims whose positions can bear what the books say. Locks in (item, node) order."""
+    change = rules.changes(rules.undone(move) for move in corrections)
+    short = set(rules.shortfalls(ledger.lock(tx, market, change), change))
+    return [move for move in corrections if (move.item, move.node) not in short]
 
 
 def claims_not_held(tx: Tx, market: str) -> list[Claim]:

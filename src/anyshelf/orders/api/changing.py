@@ -24,7 +24,7 @@ from anyshelf.orders.api.bodies import (
     Settle,
 )
 from anyshelf.orders.api.drafting import added_lines
-from anyshelf.orders.api.kits import named
+from anyshelf.orders.api.kits import check_whole, named
 from anyshelf.orders.api.paid import Paying
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
@@ -34,7 +34,7 @@ from anyshelf.payments import service as payments
 router = APIRouter()
 
 Writes = Annotated[Principal, Depends(requires("orders:write"))]
-Appeases = Annotated[Principal, Depends(requires("orders:appease"))]
+Appeases = Annotated[Principal, Depends(requires("refunds:write"))]
 
 
 @router.post("/orders/{order_id}:settle")
@@ -64,8 +64,10 @@ def _settling(tx: Tx, order: Order, body: Settle) -> service.Settling:
         OrderLine(item=line.item, quantity=line.quantity, unit_price=line.unit_price) for line in body.add
     ]
     node = body.node or next((line.node for line in order.lines if line.node), None)
+    accepted = {line.line: line.accept for line in body.lines if line.accept}
+    check_whole(order, accepted)
     return service.Settling(
-        accepted={line.line: line.accept for line in body.lines if line.accept},
+        accepted=accepted,
         declined={line.line: line.decline for line in body.lines if line.decline},
         added=added_lines(tx, order, asked, method="carry_out", node=node),
     )
@@ -133,7 +135,10 @@ def _of_line(order: Order, asked: ChangedLine, number: int, *, field: str) -> tu
     if wanted == stays:
         return stays, []
     if line.kit_line is not None:
-        raise Invalid("A part of a kit is changed by changing the kit.", field=field)
+        raise Invalid(
+            f"Line {line.line} is part of kit {line.kit}: cancel that, or add another one.",
+            field=field,
+        )
     moved = DraftLine(
         line=number,
         item=line.item,

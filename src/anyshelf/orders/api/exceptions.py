@@ -16,14 +16,14 @@ from anyshelf.ground.idempotency import Answer
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import Body, CloseException
 from anyshelf.orders.api.whose import theirs
+from anyshelf.orders.model import TERM_MAX
 from anyshelf.orders.service.exceptions import as_json
-from anyshelf.orders.terms import LARGEST, change_terms, terms
 
 router = APIRouter()
 
 Reads = Annotated[Principal, Depends(requires("orders:read"))]
 Writes = Annotated[Principal, Depends(requires("orders:write"))]
-Term = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+Term = Annotated[StrictInt, Field(ge=0, le=TERM_MAX)]
 
 
 class NewTerms(Body):
@@ -82,7 +82,7 @@ def close(
 def get_terms(here: Here, principal: Reads) -> dict[str, Any]:
     """How long things wait in this market, and what is done then."""
     with reading(here) as tx:
-        found: dict[str, Any] = msgspec.to_builtins(terms(tx, principal.market))
+        found: dict[str, Any] = msgspec.to_builtins(service.terms(tx, principal.market))
     return found
 
 
@@ -96,7 +96,7 @@ def put_terms(
     """Change the terms of this market."""
 
     def work(tx: Tx, _: datetime) -> Answer:
-        changed = change_terms(tx, principal.market, body.model_dump(exclude_none=True))
+        changed = service.change_terms(tx, principal.market, body.model_dump(exclude_none=True))
         return Answer(status=200, body=msgspec.to_builtins(changed))
 
     return writing(request, here, principal, work)

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from anyshelf.catalogue.model import Piece
 from anyshelf.ground.errors import Invalid, Shortage
 from anyshelf.ground.money import prorate
-from anyshelf.orders.model import DraftLine
+from anyshelf.orders.model import DraftLine, Line, Order
 
 
 def in_parts(
@@ -44,8 +44,8 @@ def _shared(kit: DraftLine, parts: Sequence[Piece], prices: Mapping[str, int]) -
     if goods_minor < 0:
         raise Invalid(f"The discount of line {kit.line} is above its price.", field="discount")
     weights = [prices[part.item] * part.quantity for part in parts]
-    shares = _shares(goods_minor, weights)
-    taxes = _shares(kit.tax_minor, weights)
+    shares = _shares(goods_minor, kit.quantity, weights)
+    taxes = _shares(kit.tax_minor, kit.quantity, weights)
     lines = []
     for part, share, tax in zip(parts, shares, taxes, strict=True):
         unit_price_minor = -(-share // part.quantity)
@@ -66,11 +66,31 @@ def _shared(kit: DraftLine, parts: Sequence[Piece], prices: Mapping[str, int]) -
     return lines
 
 
-def _shares(total_minor: int, weights: Sequence[int]) -> list[int]:
-    """A sum in proportion to weights, to the cent; in equal shares where nothing weighs."""
+def _shares(total_minor: int, kits: int, weights: Sequence[int]) -> list[int]:
+    """What so many kits cost in proportion to weights, to the cent; in equal shares where nothing weighs.
+
+    Every kit is shared alike, and the cents that do not go into the kits go to the part that weighs most: so
+    whatever number of whole kits is taken or given back, its parts come to that number's share of the total.
+    """
+    each_minor, rest_minor = divmod(total_minor, kits)
     weighed = weights if any(weights) else [1] * len(weights)
-    ends = [prorate(total_minor, part=end, whole=sum(weighed)) for end in accumulate(weighed)]
-    return [upper - lower for lower, upper in pairwise([0, *ends])]
+    ends = [prorate(each_minor, part=end, whole=sum(weighed)) for end in accumulate(weighed)]
+    shares = [(upper - lower) * kits for lower, upper in pairwise([0, *ends])]
+    shares[weighed.index(max(weighed))] += rest_minor
+    return shares
+
+
+def check_whole(order: Order, accepted: Mapping[int, int]) -> None:
+    """Raises Invalid where a shopper would take a part of a kit and leave the rest of it."""
+    kits: dict[int, list[tuple[Line, int]]] = defaultdict(list)
+    for line in order.lines:
+        if line.kit_line is not None and line.kit_units is not None:
+            kits[line.kit_line].append((line, line.kit_units))
+    for parts in kits.values():
+        taken = {divmod(accepted.get(line.line, 0), units) for line, units in parts}
+        if len(taken) > 1 or any(left for _, left in taken):
+            one = ", ".join(f"{units} of line {line.line}" for line, units in parts)
+            raise Invalid(f"A kit is taken whole or left: {parts[0][0].kit} is {one}.", field="lines")
 
 
 @contextmanager

@@ -43,7 +43,7 @@ from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.steps import advance
-from anyshelf.orders.terms import terms
+from anyshelf.orders.service.terms import change_terms, terms
 
 __all__ = [
     "CANCELLABLE",
@@ -57,6 +57,7 @@ __all__ = [
     "by_state",
     "cancel",
     "change_order",
+    "change_terms",
     "check",
     "check_code",
     "close_all",

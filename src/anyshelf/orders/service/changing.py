@@ -24,7 +24,8 @@ def still_to_pay_minor(order: Order, change: Change, paid: Paid) -> int:
     """What must be set aside beyond what is, for the order as changed; raises as `change_order`."""
     if not paid.authorised_minor and order.total_minor:
         return 0  # paid elsewhere
-    smaller = rules.taken(order, _fewer(order, change))
+    fewer = _fewer(order, change)
+    smaller = rules.taken(order, [*fewer, *rules.also_cancelled(order, fewer)])
     total = rules.to_pay_minor(smaller) + sum(line.paid_minor for line in change.added)
     return max(0, total - (paid.authorised_minor - paid.voided_minor))
 
@@ -108,11 +109,10 @@ def _sourced(tx: Tx, order: Order, line: DraftLine | Line, now: datetime) -> Ord
 
 
 def _written(tx: Tx, order: Order, change: Change, pickup_code: str) -> Order:
-    """The order with its new sum, address, contact and slot."""
+    """The order with its new address, contact and slot."""
     fetched = rules.fetched(journeys(), change.added)
     after = replace(
         order,
-        goods_minor=order.goods_minor + sum(line.paid_minor for line in change.added),
         destination=change.destination or order.destination,
         contact=change.contact or order.contact,
         slot=change.slot or order.slot,

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from anyshelf.ground.db import Tx, run
@@ -16,7 +16,7 @@ from anyshelf.orders.service.again import steps_of, with_lines
 from anyshelf.orders.service.exceptions import note_exception
 from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.planning import plan_for
-from anyshelf.orders.service.steps import advance, save_change
+from anyshelf.orders.service.steps import advance
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation
 
@@ -93,12 +93,7 @@ def _steps(order: Order, settling: Settling) -> list[Step]:
 
 def _grown(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
     """The order with what came from the shelf to the till, nothing of it taken yet."""
-    if not added:
-        return order
-    goods_minor = order.goods_minor + sum(line.paid_minor for line in added)
-    grown = with_lines(tx, replace(order, goods_minor=goods_minor), added)
-    save_change(tx, grown)
-    return grown
+    return with_lines(tx, order, added)
 
 
 def _from_the_shelf(tx: Tx, order: Order, added: Sequence[DraftLine], now: datetime) -> Order:

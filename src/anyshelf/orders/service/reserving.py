@@ -14,7 +14,7 @@ from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.orders.service.exceptions import note_exception
 from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.steps import advance
-from anyshelf.orders.terms import terms
+from anyshelf.orders.service.terms import terms
 
 RESERVATION_TIMER = "orders.reservation"
 

@@ -19,7 +19,7 @@ from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import STATES, Line, Order, Step
-from anyshelf.orders.terms import terms
+from anyshelf.orders.service.terms import terms
 from anyshelf.payments import service as payments
 
 PICKUP_TIMER = "orders.pickup"
@@ -115,11 +115,16 @@ def _on_its_way(atlas: Atlas, line: Line, node: str | None) -> Line:
 
 
 def _tell_nodes(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> None:
-    """Tell the nodes whose work this takes away."""
+    """Tell the nodes whose work this takes away; what is bought at the till is taken from theirs."""
+    at_the_till = {line.line for line in order.lines if rules.first_of(journeys(), line.method).unpaid}
     lines = [
         {"line": step.line, "node": step.node, "quantity": step.quantity, "state": step.before}
         for step in steps
-        if step.before in rules.IN_WORK and step.after not in rules.DONE_BY_WORK[step.before]
+        if step.before in rules.IN_WORK
+        and (
+            step.after not in rules.DONE_BY_WORK[step.before]
+            or (step.after == "handed_over" and step.line in at_the_till)
+        )
     ]
     if lines:
         tell(tx, order.market, [event(order, "WorkCancelled", {"lines": lines}, now)])
@@ -164,13 +169,12 @@ def save(tx: Tx, order: Order, sourcing: list[dict[str, Any]] | None) -> None:
 
 
 def save_change(tx: Tx, order: Order) -> None:
-    """Write down what a shopper may change of the order itself: its sum, address, contact and slot."""
+    """Write down what a shopper may change of the order itself: its address, contact and slot."""
     run(
         tx,
         store.SAVE_CHANGE_SQL,
         market=order.market,
         order_id=order.order_id,
-        goods_minor=order.goods_minor,
         destination=Jsonb(order.destination) if order.destination else None,
         contact=Jsonb(order.contact) if order.contact else None,
         slot=Jsonb(order.slot) if order.slot else None,

@@ -8,13 +8,15 @@ from anyshelf.ground.errors import Invalid
 from anyshelf.payments.model import PaymentProvider
 from anyshelf.payments.providers.cash import Cash
 from anyshelf.payments.providers.rehearsal import Rehearsal
-from anyshelf.payments.providers.store_credit import STORE_CREDIT, StoreCredit
+from anyshelf.payments.providers.store_credit import STORE_CREDIT, StoreCredit, credit_reference
 
-__all__ = ["PROVIDERS", "STORE_CREDIT", "Providers", "provider_named"]
+__all__ = ["PROVIDERS", "STORE_CREDIT", "Providers", "credit_reference", "provider_named"]
 
 Providers: TypeAlias = Mapping[str, PaymentProvider]
 
-PROVIDERS: Providers = MappingProxyType({"cash": Cash(), "test": Rehearsal(), STORE_CREDIT: StoreCredit()})
+_TENDERS: dict[str, PaymentProvider] = {"cash": Cash(), "test": Rehearsal()}
+
+PROVIDERS: Providers = MappingProxyType({**_TENDERS, STORE_CREDIT: StoreCredit(_TENDERS)})
 
 
 def provider_named(providers: Providers, name: str) -> PaymentProvider:

@@ -14,7 +14,7 @@ from anyshelf.ground.money import Money, prorate
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.payments import service as payments
-from anyshelf.payments.model import Authorisation
+from anyshelf.payments.model import Authorisation, NewPayment
 from anyshelf.returns import rules, store
 from anyshelf.returns.model import Owing, Return, Wanted, Wish
 from anyshelf.returns.service.finding import books_of, find, locked
@@ -71,10 +71,7 @@ def exchange(  # noqa: PLR0913  all that a step which makes an order is told, by
         return known, False
     _check(known, deal, authorisation, may_decide=may_decide)
     if deal.credit_minor:
-        credit = payments.store_credit(
-            cause=f"return {return_id}", amount_minor=deal.credit_minor, currency=known.currency
-        )
-        payments.record(tx, market, order_id, credit, known.currency, now)
+        _turn_into_credit(tx, order, known, order_id, deal.credit_minor, now)
     orders.place(tx, market, deal.draft, authorisation, now, order_id=order_id, pickup_code=pickup_code)
     next_version = replace(known, version=known.version + 1, exchange_order_id=order_id)
     after = give(tx, order, next_version, deal.portions, deal.money, now, credit_minor=deal.credit_minor)
@@ -86,6 +83,18 @@ def exchange(  # noqa: PLR0913  all that a step which makes an order is told, by
     )  # fmt: skip
     looked_at(tx, order, after, now)
     return after, True
+
+
+def _turn_into_credit(
+    tx: Tx, order: Order, known: Return, order_id: Id, amount_minor: int, now: datetime
+) -> None:
+    """Let what came back pay for the new order; the old order's payments are locked before any position."""
+    turned = payments.turn_into_credit(
+        tx, order.market, order.order_id,
+        amount_minor=amount_minor, currency=order.currency, cause=f"return {known.return_id} credit", now=now,
+    )  # fmt: skip
+    new = [NewPayment(order_id=order_id, authorisation=credit) for credit in turned]
+    payments.record_all(tx, order.market, new, now)
 
 
 def _check(known: Return, deal: _Deal, authorisation: Authorisation | None, *, may_decide: bool) -> None:
@@ -118,7 +127,11 @@ def _deal(tx: Tx, order: Order, known: Return, wish: Wish) -> _Deal:
 
 def _draft(tx: Tx, order: Order, known: Return, wish: Wish) -> Draft:
     """The new order: for the same shopper, through the same channel, by the first line's way."""
-    items = catalogue.items(tx, order.market, [want.item for want in wish.lines])
+    wanted = [want.item for want in wish.lines]
+    items = catalogue.items(tx, order.market, wanted)
+    kits = catalogue.kits(tx, order.market, wanted)
+    if kits:
+        raise Invalid(f"{', '.join(sorted(kits))} is a kit; name its parts instead.", field="lines")
     worth = _worth(tx, order, known)
     back = order.line(known.lines[0].line)
     method = wish.method or (back.method if back else "ship")
@@ -184,15 +197,21 @@ def _line(
 def credit_freed(
     tx: Tx, market: str, exchange_order_id: Id, *, operation_id: str, amount_minor: int, now: datetime
 ) -> None:
-    """Credit that paid for an exchange was not needed after all, or given back: it is listed as owed."""
+    """Credit that paid for an exchange was not needed after all, or given back: it went where it came from.
+
+    That of an order paid elsewhere came from nowhere we know: it is listed, for somebody to pay out.
+    """
     return_id = store.exchanged_for(tx, market, exchange_order_id)
     if return_id is None:
         return
     order = orders.lock(tx, market, exchange_order_id)
-    owed = Money(amount_minor, order.currency)
+    paid_with = payments.summary(tx, market, find(tx, market, return_id).order_id)
+    if paid_with.authorised_minor:
+        return
+    owed = f"{Money(amount_minor, order.currency)} {order.currency}"
     orders.note_exception(
         tx, order, CREDIT_FREED,
-        cause=operation_id, said=f"{owed} {order.currency} of store credit is free again.",
-        done="Nothing was paid: the money stands in our books.",
-        todo=f"Pay the shopper {owed} {order.currency} (credit of return {return_id}).", now=now,
+        cause=operation_id, said=f"{owed} of store credit is free again.",
+        done="Nothing was paid: the first order was paid elsewhere.",
+        todo=f"Pay the shopper {owed} (credit of return {return_id}).", now=now,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
 from anyshelf.returns import rules, store
+from anyshelf.returns.journeys import journeys
 from anyshelf.returns.model import Policy, Record, Return
 
 ORDERS_LOOKED_AT = 20
@@ -45,7 +46,10 @@ def person_of(order: Order) -> str:
 def record_of(tx: Tx, order: Order, policy: Policy, now: datetime, *, apart: Id | None) -> Record:
     """What we know of the shopper who bought this: their latest orders and their returns, one left apart."""
     person = person_of(order)
-    dealt = store.dealings(tx, order.market, person=person, order_id=order.order_id, apart=apart)
+    theirs = [row.name for row in journeys() if row.signals]
+    dealt = store.dealings(
+        tx, order.market, person=person, order_id=order.order_id, journeys=theirs, apart=apart
+    )
     bought = _bought(tx, order)
     lately = [each for each in bought if each.placed_at >= now - policy.serial_window]
     lines = [line for each in lately for line in each.lines]

@@ -48,11 +48,7 @@ def receive(
     way = journey(known.journey)
     rules.checked(known, brought, catalogue.items(tx, market, [line.item for line in known.lines]))
     parts = rules.parts_back(order, brought, way, meant_for=known.came_to)
-    signals = rules.signals_of(
-        record_of(tx, order, policy, now, apart=return_id),
-        policy,
-        never_delivered=_still_on_the_way(way, parts),
-    )
+    signals = _signals(tx, order, known, way, parts, now, policy)
     after = orders.advance(tx, order, rules.steps_of(parts), now, reason="return")
     counted = rules.counted(known, brought, signals)
     receipts, fates = _receipts(atlas, after, counted, parts, desk, way, policy, now)
@@ -82,9 +78,15 @@ def desk_for(atlas: Atlas, code: str, known: Return) -> Node:
     return node
 
 
-def _still_on_the_way(way: Journey, parts: Sequence[Part]) -> bool:
-    """Whether somebody brings goods that their carrier still has; not so a parcel that turned back."""
-    return way.asked != "carrier" and any(part.state == "dispatched" for part in parts)
+def _signals(
+    tx: Tx, order: Order, known: Return, way: Journey, parts: Sequence[Part], now: datetime, policy: Policy
+) -> tuple[str, ...]:
+    """Why somebody is to look before this is paid; nothing where the return is not the shopper's doing."""
+    if not way.signals:
+        return ()
+    record = record_of(tx, order, policy, now, apart=known.return_id)
+    still_on_the_way = any(part.state == "dispatched" for part in parts)
+    return rules.signals_of(record, policy, never_delivered=still_on_the_way)
 
 
 def _receipts(

@@ -98,12 +98,8 @@ def give(
     *,
     credit_minor: int = 0,
 ) -> Return:
-    """Ask for the money to go back, part of it as credit for another order; returns the return as paid."""
+    """Ask for the money to go back, but for what became credit; returns the return as paid."""
     cause = f"return {known.return_id} {known.version}"
-    if credit_minor:
-        payments.turn_into_credit(
-            tx, order.market, order.order_id, amount_minor=credit_minor, cause=f"{cause} credit", now=now
-        )
     if money.total_minor > credit_minor:
         payments.request_refund(
             tx, order.market, order.order_id,

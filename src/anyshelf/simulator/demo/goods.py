@@ -1,19 +1,22 @@
 """The demo's goods: credible names, weights, prices and numbers, drawn from a seed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
-from anyshelf.catalogue.model import Item
+from anyshelf.catalogue.model import Item, Kit
 from anyshelf.simulator.demo.places import shares
-from anyshelf.simulator.demo.words import CATEGORIES, Category, Kind
+from anyshelf.simulator.demo.words import CATEGORIES, GIFT_SETS, Category, Kind
 
 ITEMS = 1000
 CURRENCY = "USD"
 PRICE_STEP_MINOR = 500
 GTIN_PREFIX = "20"  # GS1 keeps 20 to 29 for numbers inside one company: these are nobody else's
 COST_SHARE = (0.42, 0.64)
+SET_SHARE = 0.9
+"""What a gift set costs, as a share of what its parts cost by themselves."""
 
 
 def items(rng: np.random.Generator, count: int = ITEMS) -> list[Item]:
@@ -53,6 +56,45 @@ def _item(rng: np.random.Generator, category: Category, name: tuple[Kind, str, s
         currency=CURRENCY,
         flags=kind.flags,
     )
+
+
+def gift_sets(made: Sequence[Item]) -> list[tuple[Item, Kit]]:
+    """Kits of some of these items, numbered after them: of each kind the first there is."""
+    first: dict[str, Item] = {}
+    for item in made:
+        for name in _kinds_of(item):
+            first.setdefault(name, item)
+    return [
+        _gift_set(number, len(made), name, category, [(first[kind], units) for kind, units in parts])
+        for number, (name, category, parts) in enumerate(GIFT_SETS, 1)
+    ]
+
+
+def _kinds_of(item: Item) -> list[str]:
+    return [
+        kind.name
+        for category in CATEGORIES
+        if category.name == item.category
+        for kind in category.kinds
+        if item.name.endswith(f" {kind.name}")
+    ]
+
+
+def _gift_set(
+    number: int, after: int, name: str, category: str, parts: Sequence[tuple[Item, int]]
+) -> tuple[Item, Kit]:
+    """A set as an item that weighs and costs us what its parts do, and sells for a little less."""
+    item = Item(
+        item=f"GIFT-{number:04d}",
+        name=name,
+        category=category,
+        weight_g=sum(part.weight_g * units for part, units in parts),
+        price_minor=_shop_price(round(SET_SHARE * sum(part.price_minor * units for part, units in parts))),
+        cost_minor=sum(part.cost_minor * units for part, units in parts),
+        currency=CURRENCY,
+    )
+    held = tuple((part.item, units) for part, units in parts)
+    return _numbered(item, after + number), Kit(kit=item.item, parts=held)
 
 
 def _between(bounds: tuple[int, int], share: float) -> int:

@@ -140,3 +140,13 @@ CATEGORIES = (
         ),
     ),
 )  # fmt: skip
+
+GIFT_SETS = (
+    ("Weekend Camper Gift Set", "outdoor", (("Daypack", 1), ("Headlamp", 2), ("Water Bottle", 2))),
+    ("Baker's Gift Set", "kitchen", (("Baking Dish", 2), ("Mixing Bowl Set", 1), ("Storage Jar", 3))),
+    ("Rainy Day Gift Set", "toys", (("Puzzle", 2), ("Board Game", 1))),
+    ("Letter Writer's Gift Set", "stationery", (("Card Set", 3), ("Notebook", 1))),
+    ("Morning Workout Gift Set", "sports", (("Yoga Mat", 1), ("Jump Rope", 1))),
+    ("Evening Reader's Gift Set", "lamps", (("Desk Lamp", 1), ("Notebook", 1), ("Slippers", 1))),
+)
+"""Kits: a name, the shelf it stands on, and how many of each kind of thing it holds."""

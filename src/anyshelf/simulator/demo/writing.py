@@ -55,7 +55,10 @@ def write_demo(folder: Path, *, seed: int = 7, stores: int = 300, today: date = 
     nodes = [*places.stores(rng, cities, stores), *places.centres(cities), *places.vendor_nodes(cities)]
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "nodes.csv", NODES, map(_node, nodes))
-    _write(folder / "items.csv", ITEMS, map(_item, items))
+    sets = goods.gift_sets(items)
+    _write(folder / "items.csv", ITEMS, map(_item, [*items, *(item for item, _ in sets)]))
+    parts = ((kit.kit, item, units) for _, kit in sets for item, units in kit.parts)
+    _write(folder / "kits.csv", ("kit", "item", "quantity"), parts)
     _write(folder / "stock.csv", ("node", "item", "on_hand"), stock.positions(rng, nodes, items))
     supply = _supply(rng, nodes, items, today)
     _write(folder / "expected.csv", ("node", "item", "quantity", "arrives_at", "reference"), supply)

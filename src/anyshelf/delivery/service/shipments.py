@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from anyshelf.delivery import rules, store, transfers
+from anyshelf.delivery import rules, store
 from anyshelf.delivery.model import Arrived, Scan, Shipment, Transferred
+from anyshelf.delivery.service import transfers
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound, OutOfTurn
 from anyshelf.ground.events import Event, Told
