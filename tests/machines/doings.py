@@ -474,7 +474,7 @@ def time_passes(world: World, which: int, how: int) -> bool:
 
 
 def supply(world: World, which: int, how: int) -> bool:
-    """What is on its way arrives, some or all of it; or something nobody expected."""
+    """What is on its way arrives, all of it or less for good; or something nobody expected."""
     coming = chosen(world.expected, which)
     if coming is None:
         world.supply_comes(SHOPS[which % 2], ITEMS[how % 3], 1, None)
@@ -482,8 +482,6 @@ def supply(world: World, which: int, how: int) -> bool:
     node, item, units, reference = coming
     some = 1 + how % units
     world.expected.remove(coming)
-    if some < units:
-        world.expected.append((node, item, units - some, reference))
     world.supply_comes(node, item, some, reference)
     return True
 

@@ -55,6 +55,22 @@ def test_the_carriers_word_told_again_expects_it_once(city: City, dallas: Place,
     assert len(returns(city, order)) == 1
 
 
+def test_what_was_withdrawn_is_not_expected_anew_when_the_carrier_repeats_itself(
+    city: City, dallas: Place, order: Answer
+) -> None:
+    shipment = dispatch(city, dallas)
+    carrier_says(city, shipment, "returning")
+    (back,) = returns(city, order)
+    assert city.post(f"/v1/returns/{back['return_id']}:cancel").status == 200
+
+    with city.database.transaction() as tx:
+        told = [each for each in story_of(tx, "main", shipment) if each.kind == "ShipmentProgressed"]
+        for each in told:
+            jobs.READER.handlers["ShipmentProgressed"](tx, each)
+
+    assert [each["state"] for each in returns(city, order)] == ["cancelled"]
+
+
 def test_what_is_delivered_after_all_is_expected_no_more(city: City, dallas: Place, order: Answer) -> None:
     shipment = dispatch(city, dallas)
     carrier_says(city, shipment, "returning")

@@ -73,6 +73,12 @@ def pass_by(city: City, **span: float) -> None:
     city.settle()
 
 
+def timers(city: City) -> list[str]:
+    with city.database.transaction() as tx:
+        found = tx.execute("SELECT kind FROM timers WHERE kind LIKE 'vendors.%' ORDER BY kind").fetchall()
+    return [kind for (kind,) in found]
+
+
 def exceptions(city: City, kind: str) -> list[dict[str, Any]]:
     answer = city.get(f"/v1/exceptions?kind={kind}&state=all")
     assert answer.status == 200, answer.body
@@ -164,6 +170,31 @@ def test_a_step_lost_at_the_very_end_leaves_nothing_behind(city: City, acme: Pla
     assert city.audit() == []
 
 
+def test_an_answer_overtaken_by_a_newer_one_does_not_come_back(city: City, acme: Place) -> None:
+    city.order(acme.has("LAMP", 3), 3)
+    po = only_order(city)
+    friday = (city.clock.now() + timedelta(days=4)).isoformat()
+    older = {"accept": 1, "backorder": {"quantity": 2, "expected_at": friday}}
+    acknowledge(city, po, **older)
+    acknowledge(city, po, accept=3)
+
+    again = acknowledge(city, po, **older)
+
+    assert (again.status, stands(again)) == (200, {"accepted": 3})
+    assert [each["state"] for each in exceptions(city, "vendor_backorder")] == ["closed"]
+
+
+def test_an_answer_meets_the_order_as_it_is_at_that_moment(city: City, acme: Place) -> None:
+    order = city.order(acme.has("LAMP", 3), 3)
+    po = only_order(city)
+    city.post(f"/v1/orders/{order['order_id']}:cancel", {"lines": [{"line": 1, "quantity": 1}]})
+
+    late = acknowledge(city, po, accept=3)
+
+    assert (late.status, late.problem) == (409, "out-of-turn")
+    assert stands(acknowledge(city, po, accept=2)) == {"accepted": 2, "cancelled": 1}
+
+
 def test_the_same_release_told_again_makes_no_second_purchase_order(city: City, acme: Place) -> None:
     order = city.order(acme.has("LAMP", 1))
     known = orders_of(city)
@@ -229,7 +260,10 @@ def test_what_a_vendor_is_silent_of_is_looked_for_elsewhere(city: City, acme: Pl
 
 def test_a_vendor_who_has_answered_is_not_silent(city: City, acme: Place) -> None:
     order = city.order(acme.has("LAMP", 3), 3)
-    acknowledge(city, only_order(city), accept=3)
+    po = only_order(city)
+    assert timers(city) == ["vendors.answer"]
+    acknowledge(city, po, accept=3)
+    assert timers(city) == []
 
     pass_by(city, days=9)
 
@@ -365,6 +399,16 @@ def test_an_invoice_matches_what_was_shipped_or_says_where_it_does_not(city: Cit
     ]
     assert invoice(city, po, 3, number="I-2").status == 409
     assert len(exceptions(city, "invoice_differs")) == 1
+
+
+def test_a_disputed_invoice_may_be_corrected(city: City, acme: Place) -> None:
+    costs(city, acme.has("LAMP", 5), 1200)
+    city.order("LAMP", 2)
+    po = only_order(city)
+    ship(city, po, 2)
+    assert invoice(city, po, 2, "13.50")["state"] == "disputed"
+
+    assert invoice(city, po, 2, number="I-2")["state"] == "matched"
 
 
 def test_a_vendor_sees_its_own_and_nothing_else(city: City, acme: Place) -> None:

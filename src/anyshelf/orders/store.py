@@ -177,7 +177,9 @@ WITH lines AS (
 SELECT o.order_id,
        (sum(l.paid_minor * l.earned / l.quantity)
         + CASE WHEN sum(l.earned) > 0 THEN o.shipping_minor ELSE 0 END)::bigint,
-       sum(l.waiting)::bigint
+       sum(l.waiting)::bigint,
+       (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM order_appeasements a
+        WHERE a.market = %(market)s AND a.order_id = o.order_id)
 FROM orders o JOIN lines l ON l.order_id = o.order_id
 WHERE o.market = %(market)s
 GROUP BY o.order_id, o.shipping_minor

@@ -1,6 +1,6 @@
 """Sourcing again: what a node could not serve, what a carrier lost, what has arrived at last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,13 +9,17 @@ from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
 from anyshelf.inventory import service as inventory
 from anyshelf.orders.model import NOWHERE, DraftLine, Line, Order, Step
-from anyshelf.orders.service.exceptions import note_exception
+from anyshelf.orders.service.exceptions import Listed, exceptions, note_exception
 from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.placing import line_of, write_lines
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event, save_allocations
 from anyshelf.sourcing.model import Sourced
+
+REFUSED = ("short_pick", "rejected", "not_claimed", "vendor_rejected", "vendor_silent", "vendor_late")
+"""Mishaps after which a node is not asked for the same line again."""
+TOLD_MAX = 200
 
 
 def short(tx: Tx, order: Order, *, line: int, node: str, quantity: int, reason: str, now: datetime) -> Order:
@@ -26,7 +30,7 @@ def short(tx: Tx, order: Order, *, line: int, node: str, quantity: int, reason: 
     if found is not None:
         inventory.ask_count(tx, order.market, node=node, item=found.item, reason=reason, now=now)
     tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, reason), now)])
-    then = source_again(tx, after, [line], frozenset({node}), now)
+    then = source_again(tx, after, [line], _unwilling(tx, after, [line], node), now)
     _note(tx, order, then, "short_pick", {line: quantity}, node=node, said=f"Not on the shelf: {reason}.",
           now=now)  # fmt: skip
     return then
@@ -56,9 +60,17 @@ def reject(
         if quantity
     ]
     after = advance(tx, order, steps, now, reason=reason)
-    then = source_again(tx, after, list(lines), frozenset({node}), now)
+    then = source_again(tx, after, list(lines), _unwilling(tx, after, lines, node), now)
     _note(tx, order, then, kind, lines, node=node, said=f"{node} will not serve it: {reason}.", now=now)
     return then
+
+
+def _unwilling(tx: Tx, order: Order, lines: Iterable[int], node: str) -> frozenset[str]:
+    """This node and all that were asked for one of these lines before and did not serve it: none goes twice."""
+    asked = Listed(order_id=order.order_id)
+    told = exceptions(tx, order.market, asked, before=None, limit=TOLD_MAX)
+    refused = {each.node for each in told if each.kind in REFUSED and not set(lines).isdisjoint(each.lines)}
+    return frozenset({node, *(each for each in refused if each)})
 
 
 def elsewhere(tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], now: datetime) -> bool:
@@ -66,7 +78,8 @@ def elsewhere(tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], now:
     for number, quantity in lines.items():
         line = order.line(number)
         if line is not None and quantity:
-            plan = _plan_again(tx, order, replace(line, quantity=quantity), frozenset({node}), now)
+            excluded = _unwilling(tx, order, [number], node)
+            plan = _plan_again(tx, order, replace(line, quantity=quantity), excluded, now)
             if plan.plan.short:
                 return False
     return True

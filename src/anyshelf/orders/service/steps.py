@@ -211,8 +211,15 @@ def _settle(tx: Tx, before: Order, after: Order, now: datetime) -> None:
             tx, after.market, after.order_id, amount_minor=earned, cause=f"{cause}/capture", now=now
         )
     if earned < 0:
+        # What could not be taken, and what was given back for the shopper's trouble, is not given back again.
+        there = payments.summary(tx, after.market, after.order_id).refundable_minor
         payments.request_refund(
-            tx, after.market, after.order_id, amount_minor=-earned, cause=f"{cause}/refund", now=now
+            tx,
+            after.market,
+            after.order_id,
+            amount_minor=min(-earned, there),
+            cause=f"{cause}/refund",
+            now=now,
         )
     if rules.settled(after) and not rules.settled(before):
         payments.request_void(tx, after.market, after.order_id, cause=f"{cause}/void", now=now)
