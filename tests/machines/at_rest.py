@@ -78,14 +78,16 @@ SELECT coalesce((SELECT sum(shipping_minor) FROM returns
 
 
 def come_to_rest(world: World) -> None:
-    """Everybody does what is next until nothing is."""
+    """Everybody does what is next until nothing is; what holds is looked at after each round."""
+    world.watchful = False
     for _ in range(ROUNDS_MAX):
         world.read_all()
         world.carry_out()
         world.read_all()
+        world.look_again()
         busy = [
-            _supply(world), _orders(world), _works(world), _vendors(world), _transfers(world),
-            _parcels(world), _returns(world),
+            _supply(world), _returns(world), _orders(world), _works(world), _vendors(world),
+            _transfers(world), _parcels(world),
         ]  # fmt: skip
         if not any(busy):
             return
@@ -236,7 +238,7 @@ def _paid_for_what_they_kept(world: World, order: Order) -> None:
     with world.database.transaction() as tx:
         paid = payments.summary(tx, world.market, order.order_id)
     if paid.authorised_minor and paid.refundable_minor != price:
-        raise Broken(f"{price} is what they kept, {paid.refundable_minor} what they paid: {order}")
+        raise Broken(f"{price} is what they kept, {paid.refundable_minor} what they paid: {order.lines} {paid}")
 
 
 def _kept_minor(order: Order, line: Line, back: dict[int, int]) -> int:

@@ -71,7 +71,8 @@ class World:
     came: dict[str, int] = field(default_factory=dict)
     told: list[Any] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
-    refused: int = 0
+    unread: bool = True
+    watchful: bool = True
     scans: int = 0
 
     def open(self) -> None:
@@ -105,7 +106,9 @@ class World:
         self.clock.time += timedelta(seconds=1)
         with self.database.transaction() as tx:
             result = work(tx)
-            self.look(tx)
+            if self.watchful:
+                self.look(tx)
+        self.unread = True
         return result
 
     def may(self, work: Callable[[Tx], T]) -> T | None:
@@ -113,7 +116,6 @@ class World:
         try:
             return self.do(work)
         except Refusal:
-            self.refused += 1
             return None
 
     def twice(self, work: Callable[[Tx], Any]) -> None:
@@ -138,6 +140,10 @@ class World:
         if found:
             raise Broken("\n".join(map(str, found)))
 
+    def look_again(self) -> None:
+        with self.database.transaction() as tx:
+            self.look(tx)
+
     def ask(self, sql: Any, **params: Any) -> list[tuple[Any, ...]]:
         with self.database.transaction() as tx:
             return values(tx, sql, market=self.market, **params)
@@ -153,7 +159,7 @@ class World:
         return taken
 
     def _reader_takes(self, name: str, handlers: Mapping[str, Any], most: int) -> int:
-        if self.read.get(name, 0) >= len(self.told):
+        if self.unread:
             self._number()
         unread = self.told[self.read.get(name, 0) :][:most]
         for told in unread:
@@ -163,6 +169,7 @@ class World:
         return len(unread)
 
     def _number(self) -> None:
+        self.unread = False
         with self.database.transaction() as tx:
             last = outbox.number_new(tx, self.market)
             if last > len(self.told):

@@ -1,7 +1,8 @@
 """Timers: what is to happen at a moment. They outlive a restart and ring once, whoever is there to hear.
 
 A room sets and stops its timers in the transaction of what they are about, and declares what each kind does.
-The handler locks what it touches first; the timer's own row is taken last, so nobody waits crosswise.
+The handler locks what it touches first; the timer's own row is taken last, so nobody waits crosswise with
+whoever holds an order and sets its timer. That one worker rings it is kept by an advisory lock.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from anyshelf.ground.clock import Clock
-from anyshelf.ground.db import Database, Tx, row, run
+from anyshelf.ground.db import Database, Tx, row, run, values
 from anyshelf.ground.errors import Busy
 from anyshelf.ground.log import log_of
 
@@ -32,6 +33,15 @@ WHERE market = %(market)s AND due_at <= %(now)s AND kind = ANY(%(kinds)s::text[]
 ORDER BY due_at, kind, subject LIMIT 1
 """
 
+ALONE_SQL = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 7221))
+"""
+
+STILL_DUE_SQL = """
+SELECT 1 FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s
+  AND due_at = %(due_at)s
+"""
+
 RUNG_SQL = """
 DELETE FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s
   AND due_at = %(due_at)s
@@ -42,9 +52,9 @@ UPDATE timers SET due_at = %(later)s, attempts = attempts + 1
 WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s AND due_at = %(due_at)s
 """
 
-SET_ANEW_SQL = """
+MOVED_SQL = """
 SELECT 1 FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject = %(subject)s
-  AND xmin = pg_current_xact_id()::xid
+  AND xmin <> pg_current_xact_id()::xid
 """
 
 RING_MAX = 100
@@ -110,9 +120,9 @@ def _ring(database: Database, market: str, clock: Clock, handler: Handler, timer
     which = {"market": market, "kind": timer.kind, "subject": timer.subject, "due_at": timer.due_at}
     try:
         with database.transaction() as tx:
+            _begin(tx, which)
             handler(tx, market, timer, clock.now())
-            # A handler that set its timer anew has moved the moment: then the old one is gone already.
-            _rung(tx, market, timer, which)
+            _rung(tx, which)
     except _RungElsewhere:
         return False
     except Busy:
@@ -126,12 +136,18 @@ def _ring(database: Database, market: str, clock: Clock, handler: Handler, timer
     return True
 
 
-def _rung(tx: Tx, market: str, timer: Timer, which: Mapping[str, Any]) -> None:
-    """The timer is gone, or moved by its own handler; raises _RungElsewhere when it was neither."""
-    if not run(tx, RUNG_SQL, **which) and not _set_anew(tx, market, timer):
+def _begin(tx: Tx, which: Mapping[str, Any]) -> None:
+    """Nobody else rings it now, and it is still due; raises _RungElsewhere otherwise."""
+    name = f"{which['market']} {which['kind']} {which['subject']}"
+    if not values(tx, ALONE_SQL, name=name)[0][0] or not values(tx, STILL_DUE_SQL, **which):
         raise _RungElsewhere
 
 
-def _set_anew(tx: Tx, market: str, timer: Timer) -> bool:
-    found = tx.execute(SET_ANEW_SQL, {"market": market, "kind": timer.kind, "subject": timer.subject})
-    return found.fetchone() is not None
+def _rung(tx: Tx, which: Mapping[str, Any]) -> None:
+    """Take the timer away, unless its own handler has stopped it or set it anew.
+
+    Raises _RungElsewhere where somebody else moved it while the handler was at work.
+    """
+    named = {name: which[name] for name in ("market", "kind", "subject")}
+    if not run(tx, RUNG_SQL, **which) and values(tx, MOVED_SQL, **named):
+        raise _RungElsewhere

@@ -270,6 +270,32 @@ def earned_in_all_minor(order: Order) -> int:
     return goods + (order.shipping_minor if paid else 0)
 
 
+def kept_minor(order: Order) -> int:
+    """What the units that left and did not come back cost; who kept nothing owes nothing for shipping either.
+
+    Units that came back in place of lost ones count as those they replaced.
+    """
+    back: dict[int, int] = defaultdict(int)
+    for line in order.lines:
+        back[paid_with(order, line)] += line.in_state("returned")
+    goods = [
+        earned_minor(line) - prorate(line.paid_minor, part=min(back[line.line], line.quantity),
+                                     whole=line.quantity)
+        for line in order.lines
+        if line.replaces is None
+    ]  # fmt: skip
+    kept = any(earned_units(line) > back[line.line] for line in order.lines if line.replaces is None)
+    return sum(goods) + (order.shipping_minor if kept else 0)
+
+
+def paid_with(order: Order, line: Line) -> int:
+    """The number of the line whose money a line's units were paid with."""
+    known: Line | None = line
+    while known is not None and known.replaces is not None:
+        line, known = known, order.line(known.replaces)
+    return known.line if known else line.line
+
+
 def to_pay_minor(order: Order) -> int:
     """What the order comes to if nothing more of it is cancelled, in minor units."""
     kept = [line for line in order.lines if line.in_state("cancelled") < line.quantity]

@@ -247,6 +247,11 @@ UPDATE order_exceptions SET state = 'closed', closed_at = %(now)s, note = %(note
 WHERE market = %(market)s AND order_id = %(order_id)s AND kind = %(kind)s AND state = 'open'
 """
 
+APPEASED_SQL = """
+SELECT coalesce(sum(amount_minor), 0)::bigint FROM order_appeasements
+WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
 APPEASE_SQL = """
 INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, reason, given_by, given_at)
 VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)

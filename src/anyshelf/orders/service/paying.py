@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from anyshelf.ground.db import Tx
+from anyshelf.ground.db import Tx, values
 from anyshelf.ground.errors import Conflict
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
-from anyshelf.orders import rules
+from anyshelf.orders import rules, store
 from anyshelf.orders.model import Order
 from anyshelf.orders.service.exceptions import close_all, note_exception
 from anyshelf.orders.service.finding import lock
@@ -16,11 +16,17 @@ from anyshelf.payments.model import Authorisation
 
 
 def outstanding_minor(tx: Tx, order: Order) -> int:
-    """What left the house and could not be taken; nothing for an order that was paid elsewhere."""
+    """What left the house and could not be taken; nothing for an order that was paid elsewhere.
+
+    What came back meanwhile, or was forgiven for the shopper's trouble, is not asked for any more.
+    """
     paid = payments.summary(tx, order.market, order.order_id)
     if not paid.authorised_minor:
         return 0
-    return max(0, rules.earned_in_all_minor(order) - paid.captured_minor)
+    not_taken = rules.earned_in_all_minor(order) - paid.captured_minor
+    ((forgiven,),) = values(tx, store.APPEASED_SQL, market=order.market, order_id=order.order_id)
+    owed = rules.kept_minor(order) - forgiven - paid.refundable_minor
+    return max(0, min(not_taken, owed))
 
 
 def payment_declined(
@@ -28,10 +34,11 @@ def payment_declined(
 ) -> None:
     """A capture was refused although the money was set aside anew: somebody must ask for another payment."""
     order = lock(tx, market, order_id)
+    owed = outstanding_minor(tx, order)
     note_exception(
         tx, order, "payment_declined", cause=operation_id, said=f"The payment could not be taken: {why}",
         done="The amount was set aside anew and refused again.",
-        todo="Ask the shopper for another payment and send it to :pay.", now=now,
+        todo="Ask the shopper for another payment and send it to :pay." if owed else "", now=now,
     )  # fmt: skip
 
 
