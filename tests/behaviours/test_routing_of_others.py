@@ -256,3 +256,17 @@ def test_only_so_many_nodes_are_listed_and_all_are_counted(town: Town) -> None:
     lamp = town.thing(dict.fromkeys(places, 2))
     (listed,) = town.city.get(f"/v1/availability?item={lamp}&limit=2")["items"]
     assert (len(listed["nodes"]), listed["available"]) == (2, 8)
+
+
+@pytest.mark.parametrize(("asked", "field"), [
+    pytest.param({"lines": [{"line": 1, "method": "ship"}]}, "destination", id="sent-to-nowhere"),
+    pytest.param({"lines": [{"line": 1, "node": "Atlantis"}]}, "node", id="fetched-in-atlantis"),
+    pytest.param({"lines": [{"line": 1, "method": "teleport"}]}, "method", id="by-no-known-way"),
+])  # fmt: skip
+def test_a_change_may_ask_for_no_more_than_an_order(town: Town, asked: dict[str, Any], field: str) -> None:
+    shop = town.shop()
+    lamp = town.thing({shop: 2})
+    order = town.city.pick_up(lamp, shop)
+    refused = town.change(order, **asked)
+    assert (refused.status // 100, refused["field"]) == (4, field)
+    assert town.city.states(order) == {"released": 1}

@@ -3,6 +3,8 @@
 from collections import defaultdict
 
 import doings
+from small_world import Broken, World
+
 from anyshelf.delivery import service as delivery
 from anyshelf.delivery.model import Arrived
 from anyshelf.ground.money import prorate
@@ -11,7 +13,6 @@ from anyshelf.orders.model import Line, Order
 from anyshelf.payments import service as payments
 from anyshelf.returns import service as returns
 from anyshelf.returns.model import Brought
-from small_world import Broken, World
 
 ROUNDS_MAX = 60
 FINISHED = {"completed", "cancelled", "returned"}
@@ -210,7 +211,9 @@ def reckon(world: World) -> None:
         known = [orders.find(tx, world.market, order_id) for order_id in world.placed]
     for order in known:
         if orders.status_of(order) not in FINISHED:
-            raise Broken(f"an order is {orders.status_of(order)}: {[orders.standing(x) for x in order.lines]}")
+            raise Broken(
+                f"an order is {orders.status_of(order)}: {[orders.standing(x) for x in order.lines]}"
+            )
         _paid_for_what_they_kept(world, order)
     _every_unit_is_somewhere(world, known)
 
@@ -238,7 +241,9 @@ def _paid_for_what_they_kept(world: World, order: Order) -> None:
     with world.database.transaction() as tx:
         paid = payments.summary(tx, world.market, order.order_id)
     if paid.authorised_minor and paid.refundable_minor != price:
-        raise Broken(f"{price} is what they kept, {paid.refundable_minor} what they paid: {order.lines} {paid}")
+        raise Broken(
+            f"{price} is what they kept, {paid.refundable_minor} what they paid: {order.lines} {paid}"
+        )
 
 
 def _kept_minor(order: Order, line: Line, back: dict[int, int]) -> int:
@@ -259,5 +264,3 @@ def _root(order: Order, number: int) -> int:
     while line is not None and line.replaces is not None:
         line = order.line(line.replaces)
     return line.line if line else 0
-
-

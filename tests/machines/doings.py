@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from small_world import AWAY, ITEMS, PRICES, SHOPS, World
+
 from anyshelf.delivery import service as delivery
 from anyshelf.delivery.model import Arrived, Scan
 from anyshelf.fulfilment import service as fulfilment
-from anyshelf.fulfilment.model import UNFINISHED, Pick, Work
+from anyshelf.fulfilment.model import Pick, Work
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import CodeRejected
 from anyshelf.ground.ids import Id, new_id
@@ -23,7 +25,6 @@ from anyshelf.returns import service as returns
 from anyshelf.returns.model import Asked, Brought, Wanted, Wish
 from anyshelf.vendors import service as vendors
 from anyshelf.vendors.model import Answer, Notice, PurchaseOrder
-from small_world import AWAY, ITEMS, PRICES, SHOPS, World
 
 T = TypeVar("T")
 
@@ -370,9 +371,7 @@ def _answer(world: World, line: int, units: int, how: int) -> Answer:
 def ship_from_vendor(world: World, po: PurchaseOrder, *, less: int = 0) -> None:
     lines = {line.line: max(1, line.to_ship - less) for line in po.lines if line.to_ship}
     world.scans += 1
-    notice = Notice(
-        asn=f"asn{world.scans}", carrier="ups", tracking="V1", shipped_at=world.now, lines=lines
-    )
+    notice = Notice(asn=f"asn{world.scans}", carrier="ups", tracking="V1", shipped_at=world.now, lines=lines)
     world.twice(lambda tx: vendors.ship(tx, world.market, po.po_id, notice, world.now))
 
 
@@ -484,4 +483,3 @@ def supply(world: World, which: int, how: int) -> bool:
     world.expected.remove(coming)
     world.supply_comes(node, item, some, reference)
     return True
-

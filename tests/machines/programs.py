@@ -5,19 +5,19 @@ sums are made from the other side: what every shopper kept and paid, and where e
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-
-from hypothesis import HealthCheck, Phase, given, note, seed, settings
-from hypothesis import strategies as st
+from typing import NamedTuple
 
 import doings
+from at_rest import come_to_rest, reckon
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import strategies as st
+from small_world import HOME, ITEMS, NODES, PRICES, SHOPS, World
+
 from anyshelf.ground.db import Database
 from anyshelf.ground.ids import new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
-from at_rest import come_to_rest, reckon
-from small_world import HOME, ITEMS, NODES, PRICES, SHOPS, World
 
 TOKENS = ("tok_ok", "tok_ok", "tok_decline_capture", "tok_expire", "cash")
 
@@ -156,7 +156,7 @@ def _lines(asked: Ordering) -> tuple[DraftLine, ...]:
     return tuple(_as_kit(lines[0]) + lines[1:] if asked.kit else lines)
 
 
-def _line(number: int, line: Line, **more: Any) -> DraftLine:
+def _line(number: int, line: Line) -> DraftLine:
     item = ITEMS[line.item]
     way = doings.WAYS[line.way]
     return DraftLine(
@@ -179,14 +179,24 @@ def _as_kit(first: DraftLine) -> list[DraftLine]:
     ]  # fmt: skip
 
 
-def play_many(database: Database, *, programs: int, seeded: int, told: Callable[[int], None] = int) -> int:
-    """Play so many programs that follow from a seed; returns how many were played."""
+def play_many(
+    database: Database,
+    *,
+    programs: int,
+    seeded: int,
+    told: Callable[[int], object] = int,
+    shrunk: bool = True,
+) -> int:
+    """Play so many programs that follow from a seed; returns how many were played to their end.
+
+    A program that breaks is made smaller until it cannot be, and shown.
+    """
     played = 0
 
     @seed(seeded)
     @settings(
-        max_examples=programs, deadline=None, database=None, phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
+        max_examples=programs, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink) if shrunk else (Phase.generate,), report_multiple_bugs=False,
     )  # fmt: skip
     @given(PROGRAMS)
     def each(program: Program) -> None:

@@ -1,4 +1,4 @@
-"""A very small retailer in a market of its own: five places, three things to sell, and all that is in the books."""
+"""A very small retailer in a market of its own: four places, three things to sell, and all its books."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -182,7 +182,8 @@ class World:
     def carry_out(self, limit: int = 200) -> None:
         """The providers are asked; then what holds is looked at."""
         if payment_jobs.carry_out(self.database, self.market, self.clock, limit=limit):
-            self.do(lambda tx: None)
+            self.unread = True
+            self.look_again()
 
     def wait(self, **span: float) -> None:
         """Time passes, and what was set for a moment in it happens."""
@@ -225,5 +226,3 @@ def _watched(failed: list[Exception]) -> Mapping[str, Handler]:
         return handle
 
     return {kind: watched(handler) for kind, handler in TIMERS.items()}
-
-

@@ -7,12 +7,10 @@ import pytest
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
-from anyshelf.doors.work import TIMERS
 from anyshelf.ground import auth
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.ids import new_id
 from anyshelf.ground.outbox import story_of
-from anyshelf.ground.timers import ring
 from anyshelf.network import service as network
 from anyshelf.network.model import Vendor
 from anyshelf.vendors import jobs
@@ -63,14 +61,6 @@ def delivered(city: City, po: str) -> None:
         scan = {"event_id": "1", "kind": "delivered", "happened_at": city.clock.now().isoformat()}
         told = city.post(f"/v1/shipments/{shipment['shipment_id']}:events", {"events": [scan]})
         assert told.status == 200, told.body
-
-
-def pass_by(city: City, **span: float) -> None:
-    """Time passes, and what is due rings."""
-    city.settle()
-    city.clock.wait(**span)
-    ring(city.database, MARKET, city.clock, TIMERS)
-    city.settle()
 
 
 def timers(city: City) -> list[str]:
@@ -242,10 +232,10 @@ def test_what_a_vendor_is_silent_of_is_looked_for_elsewhere(city: City, acme: Pl
     shop.has("LAMP", 9)
     po = only_order(city)
     acknowledge(city, po, accept=1)
-    pass_by(city, hours=23)
+    city.wait(hours=23)
     assert city.work_at(shop) == []
 
-    pass_by(city, hours=2)
+    city.wait(hours=2)
 
     (work,) = city.work_at(shop)
     assert work["lines"][0]["quantity"] == 2
@@ -265,7 +255,7 @@ def test_a_vendor_who_has_answered_is_not_silent(city: City, acme: Place) -> Non
     acknowledge(city, po, accept=3)
     assert timers(city) == []
 
-    pass_by(city, days=9)
+    city.wait(days=9)
 
     assert city.states(order) == {"released": 3}
     assert exceptions(city, "vendor_silent") == []
@@ -297,9 +287,9 @@ def test_a_backorder_has_a_date_that_is_told_and_watched(city: City, acme: Place
     with city.database.transaction() as tx:
         story = [told.kind for told in story_of(tx, MARKET, order["order_id"])]
     assert story.count("PromiseChanged") == 1
-    pass_by(city, days=4, hours=23)
+    city.wait(days=4, hours=23)
     assert city.states(order) == {"released": 3}
-    pass_by(city, hours=1)
+    city.wait(hours=1)
     assert city.states(order) == {"released": 1, "cancelled": 2}
     assert len(exceptions(city, "vendor_late")) == 1
     assert [each["state"] for each in exceptions(city, "vendor_backorder")] == ["closed"]
@@ -315,7 +305,7 @@ def test_a_backorder_that_ships_leaves_nothing_to_do(city: City, acme: Place) ->
     assert ship(city, po, 3)["state"] == "shipped"
 
     assert [each["state"] for each in exceptions(city, "vendor_backorder")] == ["closed"]
-    pass_by(city, days=9)
+    city.wait(days=9)
     assert city.states(order) == {"dispatched": 3}
     assert city.audit() == []
 
@@ -486,10 +476,10 @@ def test_a_scorecard_counts_what_was_promised_and_kept(city: City, acme: Place) 
     for _ in range(2):
         city.order("LAMP", 2)
     first, second = (po["po_id"] for po in orders_of(city))
-    pass_by(city, hours=2)
+    city.wait(hours=2)
     acknowledge(city, first, accept=1, reject={"quantity": 1, "reason": "broken"})
     ship(city, first, 1)
-    pass_by(city, hours=30)
+    city.wait(hours=30)
 
     card = city.get("/v1/vendors/Acme/scorecard?days=30")
 

@@ -70,6 +70,12 @@ class Line:
         return self.unit_price_minor * self.quantity - self.discount_minor + self.tax_minor
 
 
+def person_of(customer: str | None, contact: Mapping[str, Any] | None) -> str:
+    """Whom an order is for: the customer, else their e-mail or phone; empty for nobody we know."""
+    known = contact or {}
+    return str(customer or known.get("email", "").lower() or known.get("phone", ""))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A shopper's request and where it stands."""
@@ -200,8 +206,7 @@ class Draft:
     @property
     def person(self) -> str:
         """Whom it is for: the customer, else their e-mail or phone; empty for nobody we know."""
-        contact = self.contact or {}
-        return str(self.customer or contact.get("email", "").lower() or contact.get("phone", ""))
+        return person_of(self.customer, self.contact)
 
     @property
     def goods_minor(self) -> int:

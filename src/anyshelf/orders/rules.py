@@ -1,7 +1,7 @@
 """How lines move from state to state, and what that does to stock and money. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -81,6 +81,11 @@ def first_of(journeys: Iterable[Journey], method: str) -> Journey:
     rows = list(journeys)
     may_source(rows, method)
     return next(row for row in rows if row.method == method)
+
+
+def counters_of(journeys: Iterable[Journey], method: str) -> frozenset[str]:
+    """The kinds of node a shopper may choose for a method; none where it does not matter what they choose."""
+    return frozenset(kind for row in journeys if row.method == method and row.chosen for kind in row.kinds)
 
 
 def fetched(journeys: Iterable[Journey], lines: Iterable[Line | DraftLine]) -> bool:
@@ -296,14 +301,19 @@ def paid_with(order: Order, line: Line) -> int:
     return known.line if known else line.line
 
 
-def to_pay_minor(order: Order) -> int:
-    """What the order comes to if nothing more of it is cancelled, in minor units."""
-    kept = [line for line in order.lines if line.in_state("cancelled") < line.quantity]
-    goods = sum(
-        prorate(line.paid_minor, part=line.quantity - line.in_state("cancelled"), whole=line.quantity)
-        for line in kept
-    )
-    return goods + (order.shipping_minor if kept else 0)
+def to_pay_minor(order: Order, at_the_till: Collection[str] = ()) -> int:
+    """What the order comes to if nothing more of it is cancelled, in minor units.
+
+    Of lines whose method is paid `at_the_till` only what was paid there counts.
+    """
+    units = {
+        line.line: earned_units(line)
+        if line.method in at_the_till
+        else line.quantity - line.in_state("cancelled")
+        for line in order.lines
+    }
+    goods = sum(prorate(line.paid_minor, part=units[line.line], whole=line.quantity) for line in order.lines)
+    return goods + (order.shipping_minor if any(units.values()) else 0)
 
 
 def settled(order: Order) -> bool:

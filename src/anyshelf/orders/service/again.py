@@ -66,7 +66,7 @@ def reject(
 
 
 def _unwilling(tx: Tx, order: Order, lines: Iterable[int], node: str) -> frozenset[str]:
-    """This node and all that were asked for one of these lines before and did not serve it: none goes twice."""
+    """This node, and all that had one of these lines before and did not serve it: none is asked twice."""
     asked = Listed(order_id=order.order_id)
     told = exceptions(tx, order.market, asked, before=None, limit=TOLD_MAX)
     refused = {each.node for each in told if each.kind in REFUSED and not set(lines).isdisjoint(each.lines)}

@@ -7,12 +7,15 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Conflict, OutOfTurn, Shortage
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
+from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
-from anyshelf.orders.model import Change, DraftLine, Line, Order, Step
+from anyshelf.orders.model import NOWHERE, Change, DraftLine, Line, Order, Step
 from anyshelf.orders.service.again import steps_of, with_lines
 from anyshelf.orders.service.cancelling import check_lines
 from anyshelf.orders.service.finding import lock
+from anyshelf.orders.service.placing import line_of
+from anyshelf.orders.service.placing import check_line
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event, save_change
@@ -21,13 +24,19 @@ from anyshelf.payments.model import Authorisation, Paid
 
 
 def still_to_pay_minor(order: Order, change: Change, paid: Paid) -> int:
-    """What must be set aside beyond what is, for the order as changed; raises as `change_order`."""
-    if not paid.authorised_minor and order.total_minor:
+    """What must be set aside beyond what is, for the order as changed; raises as `change_order`.
+
+    What is paid at the till needs nothing set aside, and what could not be taken is asked for by itself.
+    """
+    methods = {line.method for line in order.lines} | {line.method for line in change.added}
+    at_the_till = {method for method in methods if rules.first_of(journeys(), method).unpaid}
+    if not paid.authorised_minor and rules.to_pay_minor(order, at_the_till):
         return 0  # paid elsewhere
     fewer = _fewer(order, change)
     smaller = rules.taken(order, [*fewer, *rules.also_cancelled(order, fewer)])
-    total = rules.to_pay_minor(smaller) + sum(line.paid_minor for line in change.added)
-    return max(0, total - (paid.authorised_minor - paid.voided_minor))
+    added = [line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in change.added]
+    total = rules.to_pay_minor(replace(smaller, lines=(*smaller.lines, *added)), at_the_till)
+    return max(0, total - rules.earned_in_all_minor(smaller) - paid.uncaptured_minor)
 
 
 def change_order(
@@ -53,6 +62,7 @@ def change_order(
     due = still_to_pay_minor(order, change, payments.summary(tx, market, order_id))
     if due > (authorisation.amount_minor if authorisation else 0):
         raise Conflict("The change costs more than is set aside.", field="payment", due_minor=due)
+    _check_added(tx, order, change)
     if authorisation is not None:
         payments.record(tx, market, order_id, authorisation, order.currency, now)
     grown = with_lines(tx, _written(tx, order, change, pickup_code), change.added)
@@ -65,6 +75,15 @@ def change_order(
         after = _sourced(tx, after, line, now)
     tell(tx, market, [event(after, "OrderChanged", _said(change), now)])
     return released(tx, after, now)
+
+
+def _check_added(tx: Tx, order: Order, change: Change) -> None:
+    """What is added may ask for no more than what is ordered; raises Invalid or NotFound as placing does."""
+    atlas = network.atlas(tx, order.market)
+    destination = change.destination or order.destination
+    person = person_of(order.customer, change.contact or order.contact)
+    for line in change.added:
+        check_line(atlas, line, destination=destination, person=person)
 
 
 def _said(change: Change) -> dict[str, object]:

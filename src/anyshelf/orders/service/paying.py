@@ -26,7 +26,7 @@ def outstanding_minor(tx: Tx, order: Order) -> int:
     not_taken = rules.earned_in_all_minor(order) - paid.captured_minor
     ((forgiven,),) = values(tx, store.APPEASED_SQL, market=order.market, order_id=order.order_id)
     owed = rules.kept_minor(order) - forgiven - paid.refundable_minor
-    return max(0, min(not_taken, owed))
+    return max(0, min(not_taken, int(owed)))
 
 
 def payment_declined(

@@ -15,6 +15,7 @@ from anyshelf.ground.outbox import tell
 from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Want
 from anyshelf.network import service as network
+from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line, Order, Step
@@ -60,17 +61,28 @@ def check(tx: Tx, market: str, draft: Draft) -> None:
     if draft.currency != channel.currency:
         raise Invalid(f"{draft.channel} sells in {channel.currency}, not {draft.currency}.", field="currency")
     for line in draft.lines:
-        row_ = rules.first_of(journeys(), line.method)
-        if line.node is not None:
-            network.node(atlas, line.node, field="node")
-        elif row_.chosen or row_.prefers:
-            raise Invalid(f"Line {line.line} needs the node of its {line.method}.", field="node")
-        if "dispatched" in row_.steps and not draft.destination:
-            raise Invalid("A shipment needs a destination.", field="fulfilment.destination")
-        if row_.unpaid and not draft.person:
-            raise Invalid("Goods are kept for somebody: name the customer or a contact.", field="customer")
-        if line.discount_minor > line.unit_price_minor * line.quantity:
-            raise Invalid(f"The discount of line {line.line} is above its price.", field="discount")
+        check_line(atlas, line, destination=draft.destination, person=draft.person)
+
+
+def check_line(atlas: Atlas, line: DraftLine, *, destination: dict[str, Any] | None, person: str) -> None:
+    """Raises Invalid or NotFound naming the first thing no line may ask for."""
+    row_ = rules.first_of(journeys(), line.method)
+    if line.node is not None:
+        counters = rules.counters_of(journeys(), line.method)
+        kind = network.node(atlas, line.node, field="node").kind
+        if counters and kind not in counters:
+            raise Invalid(
+                f"{line.node} is a {kind}; a {line.method} is asked of a {' or '.join(sorted(counters))}.",
+                field="node",
+            )
+    elif row_.chosen or row_.prefers:
+        raise Invalid(f"Line {line.line} needs the node of its {line.method}.", field="node")
+    if "dispatched" in row_.steps and not destination:
+        raise Invalid("A shipment needs a destination.", field="destination")
+    if row_.unpaid and not person:
+        raise Invalid("Goods are kept for somebody: name the customer or a contact.", field="customer")
+    if line.discount_minor > line.unit_price_minor * line.quantity:
+        raise Invalid(f"The discount of line {line.line} is above its price.", field="discount")
 
 
 def to_authorise_minor(draft: Draft) -> int:

@@ -1,0 +1,48 @@
+"""Programs that once broke something, as small as they were found, each with what it broke."""
+
+import pytest
+from programs import Act, Line, Ordering, Program, play
+
+from anyshelf.ground.db import Database
+
+NOTHING = (0,) * 12
+SHIP, PICKUP, RESERVE, DELIVER = 0, 1, 2, 3
+DECLINED = 2
+
+
+def shelf(**units: int) -> tuple[int, ...]:
+    """What lies where, the lamps of each node first: A1=2 is two vases at A."""
+    places = [f"{node}{item}" for node in "ABDV" for item in range(3)]
+    return tuple(units.get(place, 0) for place in places)
+
+
+FOUND = {
+    "work for a reservation bought at the till stayed on the list of its store": Program(
+        stock=shelf(A0=1), coming=0, acts=(Ordering(lines=(Line(way=RESERVE),)),)
+    ),
+    "what was paid at the till and could not be taken could not be cancelled either": Program(
+        stock=NOTHING, coming=1,
+        acts=(Ordering(lines=(Line(way=DELIVER),), token=DECLINED, waits=True), Act("read", 5, 0),
+              Act("money", 0, 15), Act("cancel", 0, 0)),
+    ),
+    "what was forgiven and could not be taken was asked for once more": Program(
+        stock=NOTHING, coming=1,
+        acts=(Ordering(lines=(Line(way=DELIVER),), token=DECLINED, waits=True), Act("appease", 0, 0)),
+    ),
+    "what was appeased and then cancelled could not be given back": Program(
+        stock=shelf(A0=2), coming=0,
+        acts=(Ordering(lines=(Line(units=2, way=DELIVER),)), Act("appease", 0, 1), Act("cancel", 0, 0)),
+    ),
+    "an order changed for something else altogether was not asked for its shipping": Program(
+        stock=shelf(V0=1), coming=0,
+        acts=(Ordering(lines=(Line(way=SHIP),), shipping=499), Act("change", 0, 12)),
+    ),
+    "goods added to a reservation were not asked for at all": Program(
+        stock=shelf(A0=1, V0=2), coming=0, acts=(Ordering(lines=(Line(way=RESERVE),)), Act("change", 0, 9)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("found", FOUND)
+def test_it_does_not_happen_again(database: Database, found: str) -> None:
+    play(database, FOUND[found])
