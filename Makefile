@@ -5,13 +5,15 @@ DATA ?=
 ORDERS ?=
 CLIENTS ?= 6
 PYTHON ?= python3
+PROGRAMS ?= 20000
+SEED ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo serve replay audit prove screenshots lock
+.PHONY: help setup check test demo serve replay audit prove soak screenshots lock
 
 help: ## Show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +62,9 @@ bench-%: $(READY) ## Measure one figure beside its anchor: make bench-decide
 
 prove: $(READY) ## Kill servers and databases in the middle of work and count what was lost
 	$(BIN)/pytest tests/machines
+
+soak: $(READY) ## Play many random programs over all journeys: make soak PROGRAMS=20000 SEED=7
+	ANYSHELF_SOAK_PROGRAMS=$(PROGRAMS) ANYSHELF_SOAK_SEED=$(SEED) $(BIN)/pytest tests/machines/test_programs_one.py -k soak
 
 screenshots: $(READY) ## Take the pictures of the pages
 	@echo "The pages of this version are one plain page; pictures come with the screens."

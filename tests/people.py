@@ -15,8 +15,8 @@ class People:
 
     def see_through(self, order: Answer, *, until: str = "", twice: bool = False) -> Answer:
         """Work on an order until nothing moves any more, or all of it that moves is in a state."""
+        before = self.city.show(order)
         for _ in range(ROUNDS_MAX):
-            before = self.city.show(order)
             standing = [
                 {**part, "method": line["method"]} for line in before["lines"] for part in line["allocations"]
             ]
@@ -27,6 +27,7 @@ class People:
             after = self.city.show(order)
             if after["lines"] == before["lines"]:
                 return after
+            before = after
         raise AssertionError(f"the order never comes to rest: {self.city.show(order).body}")
 
     def act(self, order: Answer, part: dict[str, Any], *, twice: bool = False) -> None:
@@ -110,11 +111,13 @@ class People:
         listed = self.city.get(f"/v1/vendors/{node}/orders")["orders"]
         for purchase in listed:
             open_lines = [
-                {"line": line["line"], "quantity": line["open"]} for line in purchase["lines"] if line["open"]
+                {"line": line["line"], "quantity": to_ship}
+                for line in purchase["lines"]
+                if (to_ship := line["quantity"] - line["rejected"] - line["cancelled"] - line["shipped"])
             ]
             if purchase["order_id"] == order["order_id"] and open_lines:
                 say(
                     f"/v1/vendors/orders/{purchase['po_id']}:ship",
-                    {"asn": f"A-{purchase['po_id'][:8]}-{purchase['version']}", "carrier": "ups",
-                     "tracking": "V1", "lines": open_lines},
+                    {"asn": f"A-{purchase['po_id']}", "carrier": "ups", "tracking": "V1",
+                     "lines": open_lines},
                 )  # fmt: skip

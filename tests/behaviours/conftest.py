@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from town import Town
 
 from anyshelf.ground.db import Database
 from city import City, open_city
 from people import People
-from town import Town
 
 
 @pytest.fixture

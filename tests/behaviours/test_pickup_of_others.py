@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-
-from city import HOME, Answer, Place
 from town import PAY, Town, usd
 
+from city import HOME, Answer, Place
 
-def collected(town: Town, quantity: int = 1, *, stock: int | None = None, until: str = "staged") -> tuple[Answer, Place, str]:
+
+def collected(
+    town: Town, quantity: int = 1, *, stock: int | None = None, until: str = "staged"
+) -> tuple[Answer, Place, str]:
     """An order to be fetched, brought as far as asked; the shop and the thing."""
     shop = town.shop()
     lamp = town.thing({shop: quantity if stock is None else stock})
@@ -138,7 +140,9 @@ def test_a_wrong_code_gets_nothing(town: Town) -> None:
 def test_another_orders_code_gets_nothing(town: Town) -> None:
     order, shop, lamp = collected(town, 1, stock=3)
     other = town.city.pick_up(lamp, shop)
-    code = other["pickup_code"] if other["pickup_code"] != order["pickup_code"] else wrong(order["pickup_code"])
+    code = (
+        other["pickup_code"] if other["pickup_code"] != order["pickup_code"] else wrong(order["pickup_code"])
+    )
     assert hand_over(town, order, code).status == 403
 
 

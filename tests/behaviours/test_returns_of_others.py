@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-
-from city import HOME, Answer, Place
 from town import PAY, Town, usd
 
+from city import HOME, Answer, Place
 
-def bought(town: Town, quantity: int = 1, *, stock: int | None = None, **thing: Any) -> tuple[Answer, Place, str]:
+
+def bought(
+    town: Town, quantity: int = 1, *, stock: int | None = None, **thing: Any
+) -> tuple[Answer, Place, str]:
     """So many carried out of a shop; the order, the shop and the thing."""
     shop = town.shop()
     lamp = town.thing({shop: quantity if stock is None else stock}, **thing)
@@ -168,7 +170,9 @@ def test_goods_received_at_two_desks_at_once_are_received_once(town: Town) -> No
     order, shop, lamp = bought(town)
     other = town.shop()
     back = town.ask_back(order, 1, at=shop.name)
-    answers = town.city.together(*[lambda at=at: town.bring(back, (1, "new"), at=at.name) for at in (shop, other)])
+    answers = town.city.together(
+        *[lambda at=at: town.bring(back, (1, "new"), at=at.name) for at in (shop, other)]
+    )
     assert sorted(answer.status for answer in answers) == [200, 409]
     assert sum(place["on_hand"] for place in town.city.positions(lamp).values()) == 1
     assert town.city.money(order)["refunded"] == "25.00"
@@ -191,7 +195,7 @@ def test_an_order_of_which_comes_back(town: Town, back: int, status: str) -> Non
     pytest.param({"unit_price": usd("9.99")}, ["9.99", "9.99", "9.99"], id="at-an-agreed-price"),
     pytest.param({"discount": usd("10.00")}, ["21.66", "21.67", "21.67"], id="less-its-share-of-a-discount"),
     pytest.param({"tax": usd("1.00")}, ["25.33", "25.33", "25.34"], id="with-its-share-of-tax"),
-    pytest.param({"unit_price": usd("0.01"), "tax": usd("0.01")}, ["0.01", "0.01", "0.02"], id="cent-by-cent"),
+    pytest.param({"unit_price": usd("0.01"), "tax": usd("0.01")}, ["0.01", "0.01", "0.02"], id="by-the-cent"),
     pytest.param({"discount": usd("75.00")}, ["0.00", "0.00", "0.00"], id="nothing-for-what-was-free"),
 ])  # fmt: skip
 def test_one_by_one_units_are_paid_back(town: Town, line: dict[str, Any], refunds: list[str]) -> None:
@@ -250,7 +254,9 @@ def test_paid_back_twice_is_paid_back_once(town: Town) -> None:
     back = town.ask_back(order, 1, at=shop.name)
     town.bring(back, (1, "new"), at=shop.name, refund=False)
     at = f"/v1/returns/{back['return_id']}:settle"
-    assert {answer.status for answer in town.city.together(*[lambda: town.city.post(at) for _ in range(4)])} == {200}
+    assert {
+        answer.status for answer in town.city.together(*[lambda: town.city.post(at) for _ in range(4)])
+    } == {200}
     assert town.city.money(order)["refunded"] == "25.00"
 
 

@@ -1,9 +1,9 @@
 """One order in several parcels: what others test of packages, fulfilments and shipments, told of ours."""
 
 import pytest
+from town import Town, usd
 
 from city import Answer
-from town import Town, usd
 
 # Who packs what
 
@@ -257,6 +257,8 @@ def test_a_parcel_is_delivered_once_whatever_its_carrier_repeats(town: Town) -> 
     now = town.city.clock.now().isoformat()
     said = [{"event_id": kind, "kind": kind, "happened_at": now} for kind in ("delivered", "in_transit")]
     for _ in range(2):
-        assert town.city.post(f"/v1/shipments/{shipment['shipment_id']}:events", {"events": said}).status == 200
+        assert (
+            town.city.post(f"/v1/shipments/{shipment['shipment_id']}:events", {"events": said}).status == 200
+        )
     assert town.city.states(order) == {"delivered": 1}
     assert town.city.story(order).count("LinesDelivered") <= 1

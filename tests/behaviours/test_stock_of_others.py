@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from town import Town
 
 from anyshelf.ground.ids import new_id
 from city import Place
-from town import Town
 
 Doing = Callable[[Town, Place, str], object]
 
@@ -274,9 +274,7 @@ def test_holds_of_different_people_add_up(town: Town) -> None:
     pytest.param(12, 5, 1, id="twelve-and-five"),
     pytest.param(8, 7, 2, id="eight-wanting-two-of-seven"),
 ])  # fmt: skip
-def test_at_once_they_get_what_there_is_and_no_more(
-    town: Town, shoppers: int, stock: int, each: int
-) -> None:
+def test_at_once_they_get_what_there_is_and_no_more(town: Town, shoppers: int, stock: int, each: int) -> None:
     shop = town.shop()
     lamp = town.thing({shop: stock})
     answers = town.city.together(*[lambda: town.order((lamp, each)) for _ in range(shoppers)])
@@ -314,6 +312,8 @@ def test_cancelled_and_ordered_at_once_nothing_is_sold_twice(town: Town) -> None
     shop = town.shop()
     lamp = town.thing({shop: 1})
     first = town.order((lamp, 1))
-    answers = town.city.together(lambda: town.cancel(first), *[lambda: town.order((lamp, 1)) for _ in range(4)])
+    answers = town.city.together(
+        lambda: town.cancel(first), *[lambda: town.order((lamp, 1)) for _ in range(4)]
+    )
     assert [answer.status for answer in answers[1:]].count(201) <= 1
     assert shop.stock(lamp).get("reserved", 0) == [answer.status for answer in answers[1:]].count(201)

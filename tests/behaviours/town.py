@@ -6,9 +6,11 @@ from typing import Any
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item, KitPart
+from anyshelf.ground.ids import new_id
+from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.network.model import Channel, Node
-from city import HOME, MARKET, Answer, City, Place
+from city import MARKET, Answer, City, Place
 from people import People
 
 PAY = {"provider": "test", "token": "tok_ok"}
@@ -69,8 +71,8 @@ class Town:
         with self.city.database.transaction() as tx:
             new = Item(item=item, name=item, currency="USD", price_minor=price, weight_g=900)
             catalogue.save_items(tx, MARKET, [replace(new, **fields)])
-        for place, quantity in stock.items():
-            place.city.receive(place, item, quantity, self.name("opening")) if quantity else None
+            shelves = [(place.name, item, quantity) for place, quantity in stock.items()]
+            inventory.receive_opening(tx, MARKET, shelves, cause=new_id(), now=self.city.clock.now())
         return item
 
     def kit(self, parts: dict[str, int], *, price: int = 5000) -> str:
@@ -125,7 +127,9 @@ class Town:
         """Somebody wants to bring something back."""
         reason = more.pop("reason", "changed_mind")
         lines = [{"line": line, "quantity": quantity, "reason": reason}]
-        return self.city.post("/v1/returns", {"order_id": order["order_id"], "lines": lines, "at": at, **more})
+        return self.city.post(
+            "/v1/returns", {"order_id": order["order_id"], "lines": lines, "at": at, **more}
+        )
 
     def bring(self, back: Answer, *parts: tuple[int, str], at: str, line: int = 1, **more: Any) -> Answer:
         """They lay it on a counter."""
@@ -170,6 +174,3 @@ class Town:
         self.city.settle()
         query = f"state={state}&order_id={order['order_id']}"
         return [each["kind"] for each in self.city.get(f"/v1/exceptions?{query}")["exceptions"]]
-
-
-__all__ = ["HOME"]

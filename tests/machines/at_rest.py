@@ -1,4 +1,4 @@
-"""A very small world at rest: everything that can be finished is, and the sums are made from the other side."""
+"""A very small world at rest: all that can be finished is, and the sums are made from the other side."""
 
 from collections import defaultdict
 
@@ -7,6 +7,8 @@ from small_world import Broken, World
 
 from anyshelf.delivery import service as delivery
 from anyshelf.delivery.model import Arrived
+from anyshelf.fulfilment import service as fulfilment
+from anyshelf.fulfilment.model import UNFINISHED
 from anyshelf.ground.money import prorate
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Line, Order
@@ -71,7 +73,9 @@ GIVEN_SQL = """
 SELECT coalesce((SELECT sum(shipping_minor) FROM returns
                  WHERE market = %(market)s AND order_id = %(order_id)s), 0)::int,
        coalesce((SELECT sum(amount_minor) FROM order_appeasements
-                 WHERE market = %(market)s AND order_id = %(order_id)s), 0)::int
+                 WHERE market = %(market)s AND order_id = %(order_id)s), 0)::int,
+       (SELECT count(*) FROM payment_operations
+        WHERE market = %(market)s AND order_id = %(order_id)s AND kind = 'capture' AND status = 'declined')
 """
 
 
@@ -134,7 +138,7 @@ def _settled(world: World, order: Order) -> bool:
     kept = {line.line: line.in_state("staged") for line in order.lines
             if line.method == "reserve" and line.in_state("staged")}  # fmt: skip
     settling = orders.Settling(accepted=kept, declined={})
-    money = doings.pay_with(world, orders.settling_due_minor(order, settling), "tok_ok")
+    money = doings.pay_with(orders.settling_due_minor(order, settling), "tok_ok")
     world.do(lambda tx: orders.settle(tx, world.market, order.order_id, settling, money, world.now))
     return True
 
@@ -143,8 +147,8 @@ def _works(world: World) -> bool:
     busy = False
     for work_id in doings.works(world):
         with world.database.transaction() as tx:
-            work = doings.fulfilment.find(tx, world.market, work_id)
-        verb = doings.next_of(work) if work.state in doings.UNFINISHED else ""
+            work = fulfilment.find(tx, world.market, work_id)
+        verb = doings.next_of(work) if work.state in UNFINISHED else ""
         if verb:
             world.do(doings.step(world, work, verb))
             busy = True
@@ -234,13 +238,17 @@ def _every_unit_is_somewhere(world: World, known: list[Order]) -> None:
 
 def _paid_for_what_they_kept(world: World, order: Order) -> None:
     back = dict(world.ask(PAID_BACK_SQL, order_id=order.order_id))
-    (shipping_back, appeased), = world.ask(GIVEN_SQL, order_id=order.order_id)  # fmt: skip
+    ((shipping_back, appeased, refused),) = world.ask(GIVEN_SQL, order_id=order.order_id)  # fmt: skip
     kept = sum(_kept_minor(order, line, back) for line in order.lines if line.replaces is None)
-    went = any(line.in_state(*OUT, "returned", "lost") for line in order.lines)
+    went = sum(line.in_state(*OUT, "returned", "lost") for line in order.lines)
+    home = sum(line.in_state("returned") for line in order.lines)
     price = max(0, kept + (order.shipping_minor if went else 0) - shipping_back - appeased)
     with world.database.transaction() as tx:
         paid = payments.summary(tx, world.market, order.order_id)
-    if paid.authorised_minor and paid.refundable_minor != price:
+    if paid.authorised_minor == 0 or paid.refundable_minor == price:
+        return
+    # Who kept nothing, and paid nothing because the payment was refused, is not asked for shipping either.
+    if went != home or paid.refundable_minor != max(0, price - order.shipping_minor) or not refused:
         raise Broken(
             f"{price} is what they kept, {paid.refundable_minor} what they paid: {order.lines} {paid}"
         )

@@ -1,4 +1,4 @@
-"""What people do in a very small world: each takes the next thing there is to do, or something that goes wrong.
+"""What people do in a very small world: the next thing there is to do, or something that goes wrong.
 
 `which` chooses among what there is, `how` among the ways to do it; what there is not to do is not done, and
 the function says so by returning False.
@@ -52,6 +52,7 @@ SELECT return_id FROM returns WHERE market = %(market)s AND state <> 'cancelled'
 ORDER BY order_id, authorised_at, journey
 """
 
+CASH = "cash"
 WAYS = ("ship", "pickup", "reserve", "deliver", "carry_out")
 SCANS = ("delivered", "lost", "returning", "refused", "failed", "in_transit", "delivered", "returning")
 GRADES = ("new", "used", "damaged", "missing", "opened")
@@ -65,11 +66,11 @@ def chosen(among: Sequence[T], which: int) -> T | None:
     return among[which % len(among)] if among else None
 
 
-def pay_with(world: World, amount_minor: int, token: str) -> Authorisation | None:
+def pay_with(amount_minor: int, token: str) -> Authorisation | None:
     """Money set aside, where there is something to pay."""
     if amount_minor < 1:
         return None
-    provider = "cash" if token == "cash" else "test"
+    provider = "cash" if token == CASH else "test"
     return payments.authorise(provider, token, amount_minor=amount_minor, currency="USD", key=str(new_id()))
 
 
@@ -125,9 +126,9 @@ def change(world: World, which: int, how: int) -> bool:
         paid = payments.summary(tx, world.market, order.order_id)
     if not fewer and not added and not wanted.destination:
         return False
-    due = world.may(lambda tx: orders.still_to_pay_minor(order, wanted, paid))
+    due = world.may(lambda _: orders.still_to_pay_minor(order, wanted, paid))
     if due is not None:
-        money = pay_with(world, due, "tok_ok")
+        money = pay_with(due, "tok_ok")
         world.may(lambda tx: orders.change_order(
             tx, world.market, order.order_id, wanted, money, world.now, pickup_code="123456"
         ))  # fmt: skip
@@ -166,7 +167,7 @@ def settle(world: World, which: int, how: int) -> bool:
         accepted={line: units for line, units in taken.items() if units},
         declined={line: units for line, units in left.items() if units}, added=added,
     )  # fmt: skip
-    money = pay_with(world, orders.settling_due_minor(order, settling), "tok_ok")
+    money = pay_with(orders.settling_due_minor(order, settling), "tok_ok")
     world.may(lambda tx: orders.settle(tx, world.market, order.order_id, settling, money, world.now))
     return True
 
@@ -195,7 +196,7 @@ def pay(world: World, which: int, how: int) -> bool:
         return False
     with world.database.transaction() as tx:
         due = orders.outstanding_minor(tx, order)
-    money = pay_with(world, due, "cash" if how % 2 else "tok_ok")
+    money = pay_with(due, "cash" if how % 2 else "tok_ok")
     if money is None:
         return False
     world.do(lambda tx: orders.pay(tx, world.market, order.order_id, money, world.now))
@@ -331,8 +332,9 @@ def receive(world: World, which: int, how: int) -> bool:
 def _arrived(line: int, units: int, how: int) -> Arrived:
     some = max(1, units - how // 7 % 2)
     ways = (
-        Arrived(line=line, received=units), Arrived(line=line, received=some), Arrived(line=line, damaged=some),
-        Arrived(line=line, missing=some), Arrived(line=line, received=units - 1, damaged=1),
+        Arrived(line=line, received=units), Arrived(line=line, received=some),
+        Arrived(line=line, damaged=some), Arrived(line=line, missing=some),
+        Arrived(line=line, received=units - 1, damaged=1),
         Arrived(line=line, received=units - 1, missing=1),
     )  # fmt: skip
     return ways[how % 6]
@@ -443,7 +445,7 @@ def _exchange(world: World, known: Any, how: int) -> None:
     owing = world.may(lambda tx: returns.owing(tx, world.market, known.return_id, wish))
     if owing is None:
         return
-    money = pay_with(world, owing.to_pay_minor, "tok_ok")
+    money = pay_with(owing.to_pay_minor, "tok_ok")
     order_id = new_id()
     made = world.may(lambda tx: returns.exchange(
         tx, world.market, known.return_id, wish, money, world.now, order_id=order_id, pickup_code="123456",
@@ -456,18 +458,31 @@ def _exchange(world: World, known: Any, how: int) -> None:
 # The world itself
 
 
+def go_on(world: World, which: int, how: int) -> bool:
+    """Everybody goes on with what there is to do, for so many steps."""
+    for _ in range(1 + how % 6):
+        if world.read_on() or work_on(world, which, 1):
+            continue
+        po = chosen(purchases(world), which)
+        if po is not None:
+            ship_from_vendor(world, po)
+        elif not receive(world, which, 0) and not settle(world, which, 0):
+            carrier(world, which, 0)
+    return True
+
+
 def read(world: World, which: int, how: int) -> bool:
-    """A reader takes a little of what was told, or all of them everything."""
+    """A reader takes a little of what was told, or all of them everything; now and then it comes twice."""
     names = ("orders", "fulfilment", "delivery", "vendors", "returns", "", "", "")
-    return world.read_on(names[which % len(names)], most=1 + how) > 0
+    return world.read_on(names[which % len(names)], most=1 + how, again=how % 4 == 3) > 0
 
 
-def money(world: World, which: int, how: int) -> bool:
+def money(world: World, _which: int, how: int) -> bool:
     world.carry_out(limit=1 + how)
     return True
 
 
-def time_passes(world: World, which: int, how: int) -> bool:
+def time_passes(world: World, _which: int, how: int) -> bool:
     world.wait(**WAITS[how % len(WAITS)])
     return True
 

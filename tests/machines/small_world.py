@@ -150,23 +150,37 @@ class World:
 
     # What happens by itself
 
-    def read_on(self, only: str = "", most: int = 1000) -> int:
+    def read_on(self, only: str = "", most: int = 1000, *, again: bool = False) -> int:
         """Readers take what was told, each at its own pace; what one cannot take breaks the program."""
         taken = 0
         for reader in READERS:
             if only in ("", reader.name):
-                taken += self._reader_takes(reader.name, reader.handlers, most)
+                taken += self._reader_takes(reader.name, reader.handlers, most, again=again)
         return taken
 
-    def _reader_takes(self, name: str, handlers: Mapping[str, Any], most: int) -> int:
+    def _reader_takes(self, name: str, handlers: Mapping[str, Any], most: int, *, again: bool) -> int:
         if self.unread:
             self._number()
         unread = self.told[self.read.get(name, 0) :][:most]
-        for told in unread:
-            if told.kind in handlers:
-                self.do(lambda tx, told=told: handlers[told.kind](tx, told))
-            self.read[name] = self.read.get(name, 0) + 1
+        self.read[name] = self.read.get(name, 0) + len(unread)
+        known = [told for told in unread if told.kind in handlers]
+        for told in known:
+            self._handle(handlers[told.kind], told, again=again)
+        if known and self.watchful:
+            self.look_again()
         return len(unread)
+
+    def _handle(self, handler: Callable[[Tx, Any], None], told: Any, *, again: bool) -> None:
+        """A reader takes an event; taken again it changes nothing."""
+        self.unread = True
+        with self.database.transaction() as tx:
+            handler(tx, told)
+        if again:
+            before = self.written()
+            with self.database.transaction() as tx:
+                handler(tx, told)
+            if self.written() != before:
+                raise Broken(f"{told.kind} taken again did it again")
 
     def _number(self) -> None:
         self.unread = False

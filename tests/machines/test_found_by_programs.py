@@ -40,6 +40,19 @@ FOUND = {
     "goods added to a reservation were not asked for at all": Program(
         stock=shelf(A0=1, V0=2), coming=0, acts=(Ordering(lines=(Line(way=RESERVE),)), Act("change", 0, 9)),
     ),
+    "what was to leave together with something that was cancelled never left": Program(
+        stock=shelf(V0=2), coming=1,
+        acts=(Ordering(lines=(Line(units=3, way=SHIP),), waits=True, together=True), Act("read", 5, 15),
+              Act("cancel", 0, 1)),
+    ),
+    "what was to leave together with a reservation that ran out never left": Program(
+        stock=shelf(A0=1, V0=1), coming=0,
+        acts=(Ordering(lines=(Line(way=SHIP), Line(way=RESERVE)), waits=True, together=True),
+              Act("read", 5, 15), Act("wait", 0, 3)),
+    ),
+    "goods to be brought home that were added to an order were never paid": Program(
+        stock=shelf(D0=2), coming=0, acts=(Ordering(lines=(Line(way=SHIP),)), Act("change", 0, 6)),
+    ),
 }  # fmt: skip
 
 

@@ -17,6 +17,11 @@ def release_placed(tx: Tx, told: Told) -> None:
     service.release_when_due(tx, told.market, Id(told.data["order_id"]), told.happened_at)
 
 
+def release_rest(tx: Tx, told: Told) -> None:
+    """What an order waited for to leave all together was cancelled: the rest of it leaves now."""
+    service.release_when_due(tx, told.market, Id(told.data["order_id"]), told.happened_at)
+
+
 def take_in_supply(tx: Tx, told: Told) -> None:
     """What a line waited for has arrived, and is held for it."""
     service.supply_arrived(
@@ -48,6 +53,7 @@ READER = Reader(
     name="orders",
     handlers={
         "OrderPlaced": release_placed,
+        "LinesCancelled": release_rest,
         "SupplyArrived": take_in_supply,
         "PaymentDeclined": note_declined,
     },

@@ -10,12 +10,11 @@ from anyshelf.ground.outbox import tell
 from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
-from anyshelf.orders.model import NOWHERE, Change, DraftLine, Line, Order, Step
+from anyshelf.orders.model import NOWHERE, Change, DraftLine, Line, Order, Step, person_of
 from anyshelf.orders.service.again import steps_of, with_lines
 from anyshelf.orders.service.cancelling import check_lines
 from anyshelf.orders.service.finding import lock
-from anyshelf.orders.service.placing import line_of
-from anyshelf.orders.service.placing import check_line
+from anyshelf.orders.service.placing import check_line, line_of
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event, save_change
@@ -65,7 +64,7 @@ def change_order(
     _check_added(tx, order, change)
     if authorisation is not None:
         payments.record(tx, market, order_id, authorisation, order.currency, now)
-    grown = with_lines(tx, _written(tx, order, change, pickup_code), change.added)
+    grown = _grown(tx, order, _written(tx, order, change, pickup_code), change, now)
     after = advance(
         tx, grown, _fewer(grown, change), now, reason="changed"
     )  # gives free what the rest may need
@@ -84,6 +83,22 @@ def _check_added(tx: Tx, order: Order, change: Change) -> None:
     person = person_of(order.customer, change.contact or order.contact)
     for line in change.added:
         check_line(atlas, line, destination=destination, person=person)
+
+
+def _grown(tx: Tx, order: Order, written: Order, change: Change, now: datetime) -> Order:
+    """The order with its new lines; what is paid for as soon as it is sold is asked for now."""
+    grown = with_lines(tx, written, change.added)
+    earned = rules.earned_in_all_minor(grown) - rules.earned_in_all_minor(order)
+    if earned > 0:
+        payments.request_capture(
+            tx,
+            order.market,
+            order.order_id,
+            amount_minor=earned,
+            cause=f"{order.order_id}/{order.version}/added",
+            now=now,
+        )
+    return grown
 
 
 def _said(change: Change) -> dict[str, object]:
