@@ -242,10 +242,11 @@ def _paid_for_what_they_kept(world: World, order: Order) -> None:
     kept = sum(_kept_minor(order, line, back) for line in order.lines if line.replaces is None)
     went = sum(line.in_state(*OUT, "returned", "lost") for line in order.lines)
     home = sum(line.in_state("returned") for line in order.lines)
-    price = max(0, kept + (order.shipping_minor if went else 0) - shipping_back - appeased)
+    price = kept + (order.shipping_minor if went else 0) - shipping_back
     with world.database.transaction() as tx:
         paid = payments.summary(tx, world.market, order.order_id)
-    if paid.authorised_minor == 0 or paid.refundable_minor == price:
+    # A return is paid no more than is left of what was paid so far: what was forgiven may be part of it.
+    if paid.authorised_minor == 0 or max(0, price - appeased) <= paid.refundable_minor <= price:
         return
     # Who kept nothing, and paid nothing because the payment was refused, is not asked for shipping either.
     if went != home or paid.refundable_minor != max(0, price - order.shipping_minor) or not refused:

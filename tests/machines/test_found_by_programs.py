@@ -53,6 +53,11 @@ FOUND = {
     "goods to be brought home that were added to an order were never paid": Program(
         stock=shelf(D0=2), coming=0, acts=(Ordering(lines=(Line(way=SHIP),)), Act("change", 0, 6)),
     ),
+    "shipping given back with a cancelled delivery could not be taken when the rest was shipped": Program(
+        stock=shelf(V2=1), coming=1,
+        acts=(Ordering(lines=(Line(item=2, way=SHIP), Line(way=DELIVER)), waits=True, shipping=499),
+              Act("cancel", 0, 1)),
+    ),
 }  # fmt: skip
 
 

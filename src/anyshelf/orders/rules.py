@@ -271,8 +271,18 @@ def earned_minor(line: Line) -> int:
 def earned_in_all_minor(order: Order) -> int:
     """The money taken for an order so far; what shipping costs is taken with the first units paid for."""
     goods = sum(earned_minor(line) for line in order.lines)
-    paid = any(earned_units(line) for line in order.lines)
-    return goods + (order.shipping_minor if paid else 0)
+    return goods + (order.shipping_minor if _shipping_is_taken(order) else 0)
+
+
+def _shipping_is_taken(order: Order) -> bool:
+    """Whether something was paid for, even if that very thing was cancelled or lost since.
+
+    What was given back could not be taken once more when the rest of the order leaves.
+    """
+    if any(earned_units(line) for line in order.lines):
+        return True
+    once = any(line.captured == "sourced" or line.replaces is not None for line in order.lines)
+    return once and any(line.in_state("cancelled") < line.quantity for line in order.lines)
 
 
 def kept_minor(order: Order) -> int:

@@ -167,7 +167,8 @@ WHERE market = %(market)s GROUP BY order_id
 
 EARNED_SQL = """
 WITH lines AS (
-    SELECT order_id, quantity, unit_price_minor * quantity - discount_minor + tax_minor AS paid_minor,
+    SELECT order_id, quantity, cancelled, captured = 'sourced' OR replaces IS NOT NULL AS once,
+           unit_price_minor * quantity - discount_minor + tax_minor AS paid_minor,
            CASE captured WHEN 'sourced' THEN quantity - cancelled
                          WHEN 'staged' THEN staged + dispatched + delivered + handed_over + returned + lost
                          ELSE dispatched + delivered + handed_over + returned + lost END AS earned,
@@ -176,7 +177,8 @@ WITH lines AS (
 )
 SELECT o.order_id,
        (sum(l.paid_minor * l.earned / l.quantity)
-        + CASE WHEN sum(l.earned) > 0 THEN o.shipping_minor ELSE 0 END)::bigint,
+        + CASE WHEN sum(l.earned) > 0 OR (bool_or(l.once) AND sum(l.quantity - l.cancelled) > 0)
+               THEN o.shipping_minor ELSE 0 END)::bigint,
        sum(l.waiting)::bigint,
        (SELECT coalesce(sum(a.amount_minor), 0)::bigint FROM order_appeasements a
         WHERE a.market = %(market)s AND a.order_id = o.order_id)
