@@ -9,12 +9,13 @@ from anyshelf.delivery import service as delivery
 from anyshelf.delivery.model import Arrived
 from anyshelf.fulfilment import service as fulfilment
 from anyshelf.fulfilment.model import UNFINISHED
+from anyshelf.ground.ids import Id
 from anyshelf.ground.money import prorate
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Line, Order
 from anyshelf.payments import service as payments
 from anyshelf.returns import service as returns
-from anyshelf.returns.model import Brought
+from anyshelf.returns.model import Asked, Brought, Return
 
 ROUNDS_MAX = 60
 FINISHED = {"completed", "cancelled", "returned"}
@@ -47,6 +48,8 @@ UNION ALL SELECT 'hold', hold_id::text FROM inventory_holds WHERE market = %(mar
 UNION ALL SELECT 'promise of supply', item FROM inventory_waiting WHERE market = %(market)s AND quantity > 0
 UNION ALL SELECT 'promise of supply', item FROM inventory_expected
 WHERE market = %(market)s AND promised > 0
+UNION ALL SELECT 'return of nothing', journey FROM returns
+WHERE market = %(market)s AND state = 'authorised'
 UNION ALL SELECT 'reservation', person FROM order_reserved WHERE market = %(market)s
 """
 IN_THE_BOOKS_SQL = """
@@ -175,15 +178,40 @@ def _transfers(world: World) -> bool:
 
 
 def _parcels(world: World) -> bool:
-    """Parcels arrive, but for those that turned back: these come back as returns."""
-    arriving = [which for which, state in world.ask(PARCELS_SQL) if state not in ("returning", "refused")]
-    for shipment_id in arriving:
-        doings.said(world, shipment_id, "delivered")
-    return bool(arriving)
+    """Parcels arrive; for those that turned back, where no return expects them any more, one is asked for."""
+    travelling = world.ask(PARCELS_SQL)
+    busy = False
+    for shipment_id, state in travelling:
+        turned = state in ("returning", "refused")
+        if not turned or _left(world, shipment_id):
+            busy = True
+            if not turned or not _asked_for(world, shipment_id):
+                doings.said(world, shipment_id, "delivered")
+    return busy
+
+
+def _left(world: World, shipment_id: Id) -> list[Asked]:
+    """What of a parcel is still on its way."""
+    with world.database.transaction() as tx:
+        shipment = delivery.ensure(tx, world.market, shipment_id)
+        order = orders.find(tx, world.market, shipment.order_id)
+    return [
+        Asked(line=line.line, quantity=there, reason="changed_mind")
+        for line in order.lines
+        if (there := line.in_state("dispatched", node=shipment.node))
+    ]
+
+
+def _asked_for(world: World, shipment_id: Id) -> bool:
+    with world.database.transaction() as tx:
+        order_id = delivery.ensure(tx, world.market, shipment_id).order_id
+    asked = _left(world, shipment_id)
+    made = world.may(lambda tx: returns.authorise(tx, world.market, order_id, asked, at="A", now=world.now))
+    return made is not None
 
 
 def _returns(world: World) -> bool:
-    """What may come back does, and is paid."""
+    """What may come back does, and is paid; what was lost on its way is not expected any more."""
     busy = False
     for (return_id,) in world.ask(OPEN_RETURNS_SQL):
         with world.database.transaction() as tx:
@@ -191,16 +219,23 @@ def _returns(world: World) -> bool:
         brought = [Brought(line=line.line, quantity=line.outstanding, grade="new")
                    for line in known.lines if line.outstanding]  # fmt: skip
         if brought:
-            world.do(lambda tx, which=return_id, what=brought, at=known.came_to or "A": returns.receive(
-                tx, world.market, which, what, node=at, now=world.now
-            ))  # fmt: skip
-            busy = True
+            busy |= _brought(world, known, brought)
         elif known.waits:
             world.do(lambda tx, which=return_id: returns.settle(
                 tx, world.market, which, world.now, may_decide=True
             ))  # fmt: skip
             busy = True
     return busy
+
+
+def _brought(world: World, known: Return, brought: list[Brought]) -> bool:
+    where = (world.market, known.return_id)
+    at = known.came_to or "A"
+    # What a carrier brings back of itself is no more than what comes back.
+    surely = known.journey == "undeliverable" and known.state == "authorised"
+    takes = world.do if surely else world.may
+    came = takes(lambda tx: returns.receive(tx, *where, brought, node=at, now=world.now))
+    return came is not None or world.may(lambda tx: returns.cancel(tx, *where, world.now)) is not None
 
 
 # The sums

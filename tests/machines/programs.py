@@ -82,6 +82,8 @@ DOINGS: Mapping[str, Callable[[World, int, int], bool]] = {
     "wait": doings.time_passes,
     "supply": doings.supply,
 }
+MANY_STEPS = frozenset({"on", "read", "wait"})
+"""What comes to many transactions: what holds is looked at once they are all done."""
 # What is drawn, as often as it stands here: most of a day is going on with what there is to do.
 OFTEN = (
     *DOINGS,
@@ -110,8 +112,8 @@ PROGRAMS = st.builds(
     Program,
     stock=st.lists(st.sampled_from((0, 1, 2, 3, 2, 3)), min_size=12, max_size=12).map(tuple),
     coming=st.integers(0, 3),
-    acts=st.tuples(ORDERINGS, st.lists(ACTS, max_size=5), st.lists(ORDERINGS, max_size=1),
-                   st.lists(ACTS, min_size=4, max_size=10))
+    acts=st.tuples(ORDERINGS, st.lists(ACTS, max_size=4), st.lists(ORDERINGS, max_size=1),
+                   st.lists(ACTS, min_size=4, max_size=9))
     .map(lambda parts: (parts[0], *parts[1], *parts[2], *parts[3])),
 )  # fmt: skip
 
@@ -123,10 +125,13 @@ def play(database: Database, program: Program) -> World:
     world.open()
     _expect(world, program.coming)
     for act in program.acts:
+        world.watchful = not isinstance(act, Act) or act.name not in MANY_STEPS
         if isinstance(act, Ordering):
             _place(world, act)
         elif not DOINGS[act.name](world, act.which, act.how):
-            doings.go_on(world, act.which, 1)
+            doings.go_on(world, act.which, 0)
+        if not world.watchful:
+            world.look_again()
     come_to_rest(world)
     reckon(world)
     return world

@@ -30,8 +30,9 @@ FOUND = {
         acts=(Ordering(lines=(Line(way=DELIVER),), token=DECLINED, waits=True), Act("appease", 0, 0)),
     ),
     "what was appeased and then cancelled could not be given back": Program(
-        stock=shelf(A0=2), coming=0,
-        acts=(Ordering(lines=(Line(units=2, way=DELIVER),)), Act("appease", 0, 1), Act("cancel", 0, 0)),
+        stock=NOTHING, coming=2,
+        acts=(Ordering(lines=(Line(units=2, way=DELIVER),), waits=True), Act("appease", 0, 0),
+              Act("supply", 0, 0)),
     ),
     "an order changed for something else altogether was not asked for its shipping": Program(
         stock=shelf(V0=1), coming=0,
@@ -46,7 +47,7 @@ FOUND = {
               Act("cancel", 0, 1)),
     ),
     "what was to leave together with a reservation that ran out never left": Program(
-        stock=shelf(A0=1, V0=1), coming=0,
+        stock=shelf(V0=1), coming=1,
         acts=(Ordering(lines=(Line(way=SHIP), Line(way=RESERVE)), waits=True, together=True),
               Act("read", 5, 15), Act("wait", 0, 3)),
     ),
@@ -57,6 +58,16 @@ FOUND = {
         stock=shelf(V2=1), coming=1,
         acts=(Ordering(lines=(Line(item=2, way=SHIP), Line(way=DELIVER)), waits=True, shipping=499),
               Act("cancel", 0, 1)),
+    ),
+    "what was refused was given back from what was paid for something else": Program(
+        stock=shelf(A0=2, A1=1), coming=0,
+        acts=(Ordering(lines=(Line(way=DELIVER), Line(item=1, way=RESERVE)), token=DECLINED),
+              Act("settle", 0, 0), Act("cancel", 0, 0)),
+    ),
+    "a parcel that turned back and then was lost was expected all the same": Program(
+        stock=shelf(D1=1), coming=0,
+        acts=(Ordering(lines=(Line(item=1, way=SHIP),)), Act("on", 0, 5), Act("carrier", 0, 2),
+              Act("read", 5, 15), Act("carrier", 0, 1)),
     ),
 }  # fmt: skip
 

@@ -50,6 +50,7 @@ __all__ = [
     "record",
     "record_all",
     "refund_due",
+    "refused_minor",
     "renewed",
     "request_capture",
     "request_refund",
@@ -330,6 +331,11 @@ def _event(kind: str, operation: Operation, now: datetime, *, why: str = "") -> 
 def summary(tx: Tx, market: str, order_id: Id) -> Paid:
     """Where an order stands in money, what was requested counted as done."""
     return store.summary(tx, market, order_id)
+
+
+def refused_minor(tx: Tx, market: str, order_id: Id) -> int:
+    """What providers refused to let us take for an order, in all."""
+    return store.refused(tx, market, order_id)
 
 
 def taken_by_order(tx: Tx, market: str) -> dict[Id, Taken]:

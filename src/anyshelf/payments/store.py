@@ -158,6 +158,11 @@ SELECT order_id, sum(captured_minor)::bigint, sum(refunded_minor)::bigint,
 FROM payments p WHERE market = %(market)s GROUP BY order_id
 """
 
+REFUSED_SQL = """
+SELECT coalesce(sum(amount_minor), 0)::bigint FROM payment_operations
+WHERE market = %(market)s AND order_id = %(order_id)s AND kind = 'capture' AND status = 'declined'
+"""
+
 ASTRAY_SQL = """
 SELECT payments.payment_id,
        ARRAY[authorised_minor, captured_minor, refunded_minor, voided_minor] AS kept,
@@ -308,6 +313,11 @@ def summary(tx: Tx, market: str, order_id: Id) -> Paid:
 def by_order(tx: Tx, market: str) -> list[tuple[Id, Taken]]:
     """Where each order with payments stands in money."""
     return [(order_id, Taken(*sums)) for order_id, *sums in values(tx, BY_ORDER_SQL, market=market)]
+
+
+def refused(tx: Tx, market: str, order_id: Id) -> int:
+    """What providers refused to let us take for an order, in all."""
+    return sum(minor for (minor,) in values(tx, REFUSED_SQL, market=market, order_id=order_id))
 
 
 def astray(tx: Tx, market: str) -> list[tuple[Id, list[int], list[int]]]:

@@ -16,11 +16,11 @@ TURNED_BACK = frozenset({"returning", "refused"})
 
 
 def shipment_progressed(tx: Tx, told: Told) -> None:
-    """A parcel that turned back is expected at its node; one that arrived after all is not."""
+    """A parcel that turned back is expected at its node; one that arrived after all, or was lost, is not."""
     shipment_id, state = Id(told.data["shipment_id"]), told.data["state"]
     if state in TURNED_BACK:
         service.turned_back(tx, told.market, shipment_id, refused=state == "refused", now=told.happened_at)
-    elif state == "delivered":
+    elif state in ("delivered", "lost"):
         service.arrived_after_all(tx, told.market, shipment_id, told.happened_at)
 
 

@@ -69,6 +69,12 @@ def _whole(tx: Tx, order: Order | None) -> Order:
     return replace(order, lines=tuple(line.as_line() for line in lines))
 
 
+def forgiven_minor(tx: Tx, order: Order) -> int:
+    """What was given back for the shopper's trouble, beside any return."""
+    found = values(tx, store.APPEASED_SQL, market=order.market, order_id=order.order_id)
+    return sum(amount_minor for (amount_minor,) in found)
+
+
 def recent(  # noqa: PLR0913  every way to look for an order
     tx: Tx,
     market: str,

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from anyshelf.ground.db import Tx, values
+from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Conflict
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
-from anyshelf.orders import rules, store
+from anyshelf.orders import rules
 from anyshelf.orders.model import Order
 from anyshelf.orders.service.exceptions import close_all, note_exception
-from anyshelf.orders.service.finding import lock
+from anyshelf.orders.service.finding import forgiven_minor, lock
 from anyshelf.orders.service.steps import event
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation
@@ -23,10 +23,9 @@ def outstanding_minor(tx: Tx, order: Order) -> int:
     paid = payments.summary(tx, order.market, order.order_id)
     if not paid.authorised_minor:
         return 0
-    not_taken = rules.earned_in_all_minor(order) - paid.captured_minor
-    ((forgiven,),) = values(tx, store.APPEASED_SQL, market=order.market, order_id=order.order_id)
-    owed = rules.kept_minor(order) - forgiven - paid.refundable_minor
-    return max(0, min(not_taken, int(owed)))
+    refused = payments.refused_minor(tx, order.market, order.order_id)
+    owed = rules.kept_minor(order) - forgiven_minor(tx, order) - paid.refundable_minor
+    return max(0, min(refused, owed))
 
 
 def payment_declined(

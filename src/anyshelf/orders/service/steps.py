@@ -19,6 +19,7 @@ from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import STATES, Line, Order, Step
+from anyshelf.orders.service.finding import forgiven_minor
 from anyshelf.orders.service.terms import terms
 from anyshelf.payments import service as payments
 
@@ -211,18 +212,25 @@ def _settle(tx: Tx, before: Order, after: Order, now: datetime) -> None:
             tx, after.market, after.order_id, amount_minor=earned, cause=f"{cause}/capture", now=now
         )
     if earned < 0:
-        # What could not be taken, and what was given back for the shopper's trouble, is not given back again.
-        there = payments.summary(tx, after.market, after.order_id).refundable_minor
         payments.request_refund(
             tx,
             after.market,
             after.order_id,
-            amount_minor=min(-earned, there),
+            amount_minor=min(-earned, _beyond_what_they_keep_minor(tx, after)),
             cause=f"{cause}/refund",
             now=now,
         )
     if rules.settled(after) and not rules.settled(before):
         payments.request_void(tx, after.market, after.order_id, cause=f"{cause}/void", now=now)
+
+
+def _beyond_what_they_keep_minor(tx: Tx, order: Order) -> int:
+    """What we hold of the shopper's money beyond the price of what they keep.
+
+    What could not be taken, and what was given back for their trouble, is not given back again.
+    """
+    there = payments.summary(tx, order.market, order.order_id).refundable_minor
+    return max(0, there - max(0, rules.kept_minor(order) - forgiven_minor(tx, order)))
 
 
 def events_of(order: Order, steps: Sequence[Step], now: datetime, *, reason: str = "") -> list[Event]:
