@@ -210,8 +210,10 @@ class City:
 
     def receive(self, place: "Place", item: str, quantity: int, reference: str) -> None:
         """Supply has come."""
-        move = {"kind": "receive", "node": place.name, "item": item, "quantity": quantity, "reason": "delivery",
-                "reference": reference}  # fmt: skip
+        move = {
+            "kind": "receive", "node": place.name, "item": item, "quantity": quantity,
+            "reason": "delivery", "reference": reference,
+        }  # fmt: skip
         answer = self.post("/v1/inventory/moves", {"moves": [move]})
         assert answer.status < 300, answer.body
         self.settle()

@@ -20,7 +20,8 @@ VERBS = ("claim", "pick", "pack", "stage", "dispatch", "hand_over", "reject")
 
 def work(*lines: WorkLine, finish: str = "dispatch", state: str = "claimed", **more: Any) -> Work:
     return Work(
-        market="north", work_id=new_id(), order_id=new_id(), node="AUS", method="ship", journey="ship_from_dc",
+        market="north", work_id=new_id(), order_id=new_id(), node="AUS", method="ship",
+        journey="ship_from_dc",
         finish=finish,
         state=state, due_at=NOON, made_at=NOON, lines=lines or (lamp(2),), **more,
     )  # fmt: skip

@@ -31,8 +31,8 @@ MAY_BE_DELETED = {
     "idempotency_keys", "timers", "order_reserved",
     "items", "kits", "network_version", "nodes", "services", "lanes", "zones", "rates", "channels", "vendors",
 }  # fmt: skip
-"""Keys nobody will send again, timers that rang, reservations that are over, and what `anyshelf load` replaces;
-everything else is history."""
+"""Keys nobody will send again, timers that rang, reservations that are over, and what `anyshelf load`
+replaces; everything else is history."""
 
 PRIMARY_KEYS_SQL = """
 SELECT c.relname, (SELECT a.attname FROM pg_index i JOIN pg_attribute a

@@ -10,7 +10,7 @@ from the_source import importable
 
 from anyshelf.ground.db import APP_ROLE
 
-PARAMETER = re.compile(r"%\((\w+)\)s|%%")
+PARAMETER = re.compile(r"%\((\w+)\)[sb]|%%")
 PREPARABLE = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH)\b", re.IGNORECASE)
 SCRATCH_TABLE = re.compile(r"\s*CREATE TEMP(ORARY)? TABLE\b", re.IGNORECASE)
 

@@ -11,7 +11,8 @@ ROOM_FURNITURE = {"model", "rules", "store", "service", "api", "jobs"}
 FURNITURE_OF = {
     # what has no retail word in it
     "ground": {
-        "audit", "auth", "clock", "db", "dispatch", "errors", "events", "http", "idempotency", "ids", "jobs",
+        "audit", "auth", "batching", "clock", "db", "dispatch", "errors", "events", "http", "idempotency",
+        "ids", "jobs",
         "log", "markets", "metrics", "money", "outbox",
         "settings", "timers", "worker",
     },

@@ -52,7 +52,10 @@ def test_the_table_holds_every_journey() -> None:
     ],
 )
 def test_method_node_and_choice_together_name_the_journey(
-    method: str, kind: str, chosen: bool, name: str
+    method: str,
+    kind: str,
+    chosen: bool,  # noqa: FBT001  a column of the table
+    name: str,
 ) -> None:
     row = rules.journey_for(journeys(), method=method, kind=kind, chosen=chosen)
     assert row is not None

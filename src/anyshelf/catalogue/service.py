@@ -1,6 +1,7 @@
 """The front door of the catalogue: what an item is, what a kit holds, what a shopper finds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from anyshelf.catalogue import rules, store
 from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
@@ -80,14 +81,31 @@ def taken_apart(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:
     return {code: apart[code] for code in codes if code in apart}
 
 
-def on_shelves(tx: Tx, market: str, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
-    """What is asked for as it lies on shelves: in place of each kit its parts, each a line of its own.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """Some items and what their kits are made of, read once for many orders."""
 
-    What quotes a promise and what writes an order both ask here, so that they speak of the same goods. Raises
-    Invalid, naming a place in `field`, for a kit that comes to more than one order may hold.
-    """
-    kits = taken_apart(tx, market, [piece.item for piece in wanted])
-    return rules.on_shelves(wanted, kits, field=field) if kits else list(wanted)
+    items: Mapping[str, Item]
+    kits: Mapping[str, Kit]
+
+    def on_shelves(self, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
+        """What is asked for as it lies on shelves: in place of each kit its parts, each a line of its own.
+
+        Raises Invalid, naming a place in `field`, for a kit that comes to more than one order may hold.
+        """
+        return rules.on_shelves(wanted, self.kits, field=field) if self.kits else list(wanted)
+
+
+def goods(tx: Tx, market: str, codes: Sequence[str]) -> Goods:
+    """These items and what their kits are made of: whoever quotes and whoever writes an order asks here."""
+    kits = taken_apart(tx, market, codes)
+    parts = {item for kit in kits.values() for item, _ in kit.parts}
+    return Goods(items=items(tx, market, sorted({*codes, *parts})), kits=kits)
+
+
+def on_shelves(tx: Tx, market: str, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
+    """What is asked for as it lies on shelves, as `Goods.on_shelves`."""
+    return goods(tx, market, [piece.item for piece in wanted]).on_shelves(wanted, field=field)
 
 
 def item_codes(tx: Tx, market: str) -> list[str]:

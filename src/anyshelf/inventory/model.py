@@ -1,5 +1,6 @@
 """Stock as values: moves between accounts, positions, claims, holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,15 @@ class Want:
     item: str
     node: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimant:
+    """Everything one cause (an order) wants at once, all of it or none, as one step of its story."""
+
+    cause: Id
+    step: int
+    wants: Sequence[Want]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

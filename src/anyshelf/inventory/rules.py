@@ -48,6 +48,28 @@ def reservation(want: Want, *, reason: str) -> Move:
     )
 
 
+def granted(
+    before: dict[Key, Position], asked: Sequence[Sequence[Want]]
+) -> tuple[list[int], dict[Key, Position]]:
+    """Which of these askers get all they want, in the order they came; and what that adds to each position.
+
+    Who wants more than what those before them left gets nothing, and takes nothing from those behind.
+    """
+    free = {key: position.free for key, position in before.items()}
+    claimed: dict[Key, int] = {}
+    served: list[int] = []
+    for place, wants in enumerate(asked):
+        needed: dict[Key, int] = {}
+        for want in wants:
+            needed[want.item, want.node] = needed.get((want.item, want.node), 0) + want.quantity
+        if all(free.get(key, 0) >= quantity for key, quantity in needed.items()):
+            served.append(place)
+            for key, quantity in needed.items():
+                free[key] -= quantity
+                claimed[key] = claimed.get(key, 0) + quantity
+    return served, {key: Position(item=key[0], node=key[1], reserved=claimed[key]) for key in sorted(claimed)}
+
+
 def release(want: Want, *, reason: str) -> Move:
     """The move that gives a reservation back."""
     return Move(

@@ -40,6 +40,15 @@ FROM unnest(%(items)s::text[], %(nodes)s::text[], %(sources)s::text[], %(to_node
     AS m(item, node, from_bucket, to_node, to_bucket, quantity, reason, line, reference, entry)
 """
 
+WRITE_CLAIMS_SQL = """
+INSERT INTO inventory_moves (market, cause, step, entry, item, node, from_bucket, to_node, to_bucket,
+                             quantity, reason, line, happened_at, known_at)
+SELECT %(market)s, c.cause, c.step, c.entry, c.item, c.node, 'free', c.node, 'reserved', c.quantity,
+       %(reason)s, c.line, %(now)s::timestamptz, %(now)s::timestamptz
+FROM unnest(%(causes)s::uuid[], %(steps)s::int[], %(entries)s::int[], %(items)s::text[], %(nodes)s::text[],
+            %(quantities)s::int[], %(lines)s::int[]) AS c(cause, step, entry, item, node, quantity, line)
+"""
+
 HAS_HAPPENED_SQL = """
 SELECT 1 FROM inventory_moves WHERE market = %(market)s AND cause = %(cause)s AND step = %(step)s LIMIT 1
 """

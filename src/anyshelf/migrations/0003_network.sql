@@ -1,6 +1,6 @@
 -- Where stock lies, how it travels, and who may draw on it.
 
--- Every change of the tables below also writes a new stamp here (network/service.py), so that what a process
+-- Every change of the tables below also writes a new stamp here (network/service), so that what a process
 -- has in memory is compared with one cheap read. The version counts; the stamp tells two counts apart of
 -- which one was rolled back.
 CREATE TABLE network_version (

@@ -1,12 +1,19 @@
 """Orders in SQL. The order's row is locked before anything else of it is touched."""
 
-WRITE_ORDER_SQL = """
+WRITE_ORDERS_SQL = """
 INSERT INTO orders (market, order_id, channel, external_id, fingerprint, customer, contact, destination,
                     currency, goods_minor, shipping_minor, held, release_at, pickup_code, promise, sourcing,
                     gift, slot, together, placed_at)
-VALUES (%(market)s, %(order_id)s, %(channel)s, %(external_id)s, %(fingerprint)s, %(customer)s, %(contact)s,
-        %(destination)s, %(currency)s, %(goods_minor)s, %(shipping_minor)s, %(held)s, %(release_at)s,
-        %(pickup_code)s, %(promise)s, %(sourcing)s, %(gift)s, %(slot)s, %(together)s, %(placed_at)s)
+SELECT %(market)s, o.order_id, o.channel, o.external_id, o.fingerprint, o.customer, o.contact, o.destination,
+       o.currency, o.goods, o.shipping, o.held, o.release_at, o.pickup_code, o.promise, o.sourcing, o.gift,
+       o.slot, o.together, o.placed_at
+FROM unnest(%(order_ids)s::uuid[], %(channels)s::text[], %(external_ids)s::text[], %(fingerprints)s::bytea[],
+            %(customers)s::text[], %(contacts)b::jsonb[], %(destinations)b::jsonb[], %(currencies)s::text[],
+            %(goods)s::bigint[], %(shipping)s::bigint[], %(held)s::text[], %(release_at)s::timestamptz[],
+            %(pickup_codes)s::text[], %(promises)b::jsonb[], %(sourcing)b::jsonb[], %(gifts)b::jsonb[],
+            %(slots)b::jsonb[], %(together)s::boolean[], %(placed_at)s::timestamptz[])
+    AS o(order_id, channel, external_id, fingerprint, customer, contact, destination, currency, goods,
+         shipping, held, release_at, pickup_code, promise, sourcing, gift, slot, together, placed_at)
 ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
 """
 
@@ -14,22 +21,24 @@ WRITE_LINES_SQL = """
 INSERT INTO order_lines (market, order_id, line, item, quantity, unit_price_minor, discount_minor, tax_minor,
                          method, node, journey, captured, kit, kit_line, kit_units, replaces,
                          open, sourced, backordered)
-SELECT %(market)s, %(order_id)s::uuid, l.line, l.item, l.quantity, l.price, l.discount, l.tax, l.method,
+SELECT %(market)s, l.order_id, l.line, l.item, l.quantity, l.price, l.discount, l.tax, l.method,
        l.node, l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
        l.open, l.quantity - l.open - l.backordered, l.backordered
-FROM unnest(%(lines)s::int[], %(items)s::text[], %(quantities)s::int[], %(prices)s::bigint[],
-            %(discounts)s::bigint[], %(taxes)s::bigint[], %(methods)s::text[], %(nodes)s::text[],
-            %(journeys)s::text[], %(captured)s::text[], %(kits)s::text[], %(kit_lines)s::int[],
-            %(kit_units)s::int[], %(replaces)s::int[], %(open)s::int[], %(backordered)s::int[])
-    AS l(line, item, quantity, price, discount, tax, method, node, journey, captured, kit, kit_line,
+FROM unnest(%(order_ids)s::uuid[], %(lines)s::int[], %(items)s::text[], %(quantities)s::int[],
+            %(prices)s::bigint[], %(discounts)s::bigint[], %(taxes)s::bigint[], %(methods)s::text[],
+            %(nodes)s::text[], %(journeys)s::text[], %(captured)s::text[], %(kits)s::text[],
+            %(kit_lines)s::int[], %(kit_units)s::int[], %(replaces)s::int[], %(open)s::int[],
+            %(backordered)s::int[])
+    AS l(order_id, line, item, quantity, price, discount, tax, method, node, journey, captured, kit, kit_line,
          kit_units, replaces, open, backordered)
 """
 
 SAVE_ALLOCATIONS_SQL = """
 INSERT INTO order_allocations (market, order_id, line, node, state, quantity)
-SELECT %(market)s, %(order_id)s::uuid, a.line, a.node, a.state, a.quantity
-FROM unnest(%(lines)s::int[], %(nodes)s::text[], %(states)s::text[], %(quantities)s::int[])
-    AS a(line, node, state, quantity)
+SELECT %(market)s, a.order_id, a.line, a.node, a.state, a.quantity
+FROM unnest(%(order_ids)s::uuid[], %(lines)s::int[], %(nodes)s::text[], %(states)s::text[],
+            %(quantities)s::int[])
+    AS a(order_id, line, node, state, quantity)
 ON CONFLICT (market, order_id, line, node, state) DO UPDATE SET quantity = excluded.quantity
 """
 
@@ -103,8 +112,10 @@ FROM order_lines l WHERE l.market = %(market)s AND l.order_id = %(order_id)s ORD
 """
 
 SENT_BEFORE_SQL = """
-SELECT order_id, fingerprint FROM orders
-WHERE market = %(market)s AND channel = %(channel)s AND external_id = %(external_id)s
+SELECT o.order_id, o.fingerprint, o.channel, o.external_id FROM orders o
+JOIN unnest(%(channels)s::text[], %(external_ids)s::text[]) AS s(channel, external_id)
+  ON o.channel = s.channel AND o.external_id = s.external_id
+WHERE o.market = %(market)s
 """
 
 DUE_SQL = """

@@ -6,10 +6,11 @@ search itself knows only what a node costs once and what it costs for each item.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -183,7 +184,8 @@ class Trace:
 
 def as_json(trace: Trace) -> dict[str, Any]:
     """The explanation as plain JSON values, to be kept with the order."""
-    return asdict(trace)
+    plain: dict[str, Any] = msgspec.to_builtins(trace)
+    return plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +282,7 @@ class Sourced:
             "decided_at": self.decided_at.isoformat(),
             "service": self.service,
             "cost_minor": self.cost_minor,
-            "shipments": [asdict(shipment) for shipment in self.shipments],
+            "shipments": msgspec.to_builtins(self.shipments),
         }
 
     as_json = explain_json

@@ -5,7 +5,7 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -42,7 +42,8 @@ from anyshelf.sourcing.rules import (
     explain,
     field_towards,
     may_serve,
-    stock_at,
+    stays_at,
+    units_by_node,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Ask",
     "Destination",
     "Grounds",
+    "Shelves",
     "Sourced",
     "Way",
     "choose",
@@ -58,6 +60,7 @@ __all__ = [
     "parcel_services",
     "plan",
     "service_for",
+    "shelves",
     "why_not",
 ]
 
@@ -86,6 +89,26 @@ class Grounds:
     stock: IntArray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shelves:
+    """What a channel may promise of some items, node by node, as it was read and as it is planned away.
+
+    `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
+    so nothing is held back (`in_hand`).
+    """
+
+    atlas: Atlas
+    channel: Channel
+    free: dict[str, IntArray]
+
+    def take(self, found: Plan) -> None:
+        """What a plan takes is not there for the next one."""
+        for shipment in found.shipments:
+            place = self.atlas.index[shipment.node]
+            for line in shipment.lines:
+                self.free[line.item][place] -= line.quantity
+
+
 def plan(  # noqa: PLR0913  all that a decision is asked, by name
     tx: Tx,
     market: str,
@@ -100,6 +123,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     excluded: frozenset[str] = frozenset(),
     policy: Policy = CHEAPEST,
     service: str = GROUND,
+    on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
     """Which nodes serve these lines at the least cost, with the carriers' true charges.
@@ -109,7 +133,8 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     short, and has no shipments unless the policy allows partial service. Raises NotFound for a
     channel, node or service nobody knows, NoPromise where there are no carriers' rates at all.
     """
-    grounds = look(tx, market, channel=channel, asks=asks, method=method, now=now)
+    seen = on or _read(tx, market, channel=channel, asks=asks, in_hand=method == CARRY_OUT, now=now)
+    grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
         service=service,
@@ -118,27 +143,47 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
 
 
 def look(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], method: str, now: datetime) -> Grounds:
-    """Read the network and what the channel may still promise of these items: two queries.
+    """Read the network and what the channel may still promise of these items: two queries."""
+    return grounds_on(
+        _read(tx, market, channel=channel, asks=asks, in_hand=method == CARRY_OUT, now=now), asks
+    )
 
-    At a till the goods are in the shopper's hands, so nothing is held back from a carry-out.
-    """
+
+def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bool, now: datetime) -> Shelves:
+    return shelves(tx, market, channel=channel, items=[ask.item for ask in asks], in_hand=in_hand, now=now)
+
+
+def shelves(
+    tx: Tx, market: str, *, channel: str, items: Iterable[str], in_hand: bool = False, now: datetime
+) -> Shelves:
+    """Read what a channel may promise of these items, for one decision or for many on the same shelves."""
     atlas = network.atlas(tx, market)
     selling = network.channel(atlas, channel)
-    in_hand = method == CARRY_OUT
     free = inventory.free_stock(
         tx,
         market,
-        sorted({ask.item for ask in asks}),
-        now=now,
+        sorted(set(items)),
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
+        now=now,
     )
-    stock = stock_at(free, asks, atlas.index)
-    return Grounds(atlas=atlas, channel=selling, asks=tuple(asks), stock=stock)
+    columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
+    return Shelves(atlas=atlas, channel=selling, free=columns)
+
+
+def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
+    """What a decision about these lines rests on, on shelves as they stand now."""
+    stacked = [seen.free[ask.item] for ask in asks]
+    stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
+    return Grounds(atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T)
 
 
 def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
     """Decide on what was looked at, as `plan`."""
+    if way.node is not None and way.home is None and way.method not in TRAVELS:
+        stays = _where_it_stays(grounds, way, policy, now)
+        if stays is not None:
+            return stays
     towards = _end_of(grounds.atlas, way)
     carrier = service_for(grounds.atlas, way.service) if towards else ""
     zones, distance_km = _towards(grounds.atlas, towards)
@@ -168,6 +213,28 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
         ),
         decided_at=now,
         explanation=_later(grounds, field, policy, found),
+    )
+
+
+def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -> Sourced | None:
+    """The plan where the shopper chose the node and goods do not travel: there is nothing to search for.
+
+    None where that node may not serve, or has not enough: then the search says what is short, and why.
+    """
+    who, place = _who_may(grounds, way), network.node_index(grounds.atlas, str(way.node))
+    if who.barred[place] or way.node in way.excluded:
+        return None
+    found = stays_at(grounds.asks, who, grounds.stock[place].tolist(), place, policy)
+    if found is None:
+        return None
+    (planned,) = found.shipments
+    shipment = SourcedShipment(
+        node=planned.node, lines=planned.lines, zone=0, distance_km=0.0,
+        weight_g=sum(ask.quantity * ask.weight_g for ask in grounds.asks), freight_minor=0,
+        handling_minor=planned.cost.handling_minor, split_minor=0,
+    )  # fmt: skip
+    return Sourced(
+        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace
     )
 
 

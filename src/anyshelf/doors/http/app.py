@@ -20,11 +20,15 @@ from anyshelf.fulfilment import api as fulfilment
 from anyshelf.ground.http import BodyLimit, Gate, Guard, House, install_problems
 from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
+from anyshelf.orders.api.intake import Intake
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
 from anyshelf.vendors import api as vendors
 
 ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
+
+STREAMED = frozenset({"/v1/orders:batch"})
+"""Bodies that are read piece by piece, however long they are."""
 
 DESCRIPTION = (
     "Sell through any channel, serve from any shelf, hand over anywhere, take back anywhere. "
@@ -44,13 +48,14 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
         lifespan=_life(house, start_worker=start_worker),
     )
     app.state.house = house
+    app.state.intake = Intake(house)
     install_problems(app)
     for router in (*(room.router for room in ROOMS), feed.router, health.router, web.router):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here
     app.mount("/static", StaticFiles(directory=web.STATIC), name="static")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The last one added meets a request first.
-    app.add_middleware(BodyLimit, bytes_max=house.settings.body_bytes_max)
+    app.add_middleware(BodyLimit, bytes_max=house.settings.body_bytes_max, streamed=STREAMED)
     app.add_middleware(Gate, house=house)
     app.add_middleware(Guard)
     app.add_middleware(Observe, templates=templates_of(app))
@@ -59,7 +64,7 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
 
 def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def life(app: FastAPI) -> AsyncIterator[None]:
         worker = worker_for(house) if start_worker else None
         if worker:
             worker.start()
@@ -67,6 +72,7 @@ def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAs
             yield
         finally:
             house.stopping.set()
+            await run_in_threadpool(app.state.intake.close)
             if worker:
                 await run_in_threadpool(worker.stop)
             await asyncio.sleep(0)  # whoever waits in a stream sees the sign

@@ -20,7 +20,7 @@ from anyshelf.ground.http.access import (
 from anyshelf.ground.http.house import Here, House, house, reading
 from anyshelf.ground.http.limits import BodyLimit, Gate
 from anyshelf.ground.http.problems import Guard, Problem, Unexpected, install_problems
-from anyshelf.ground.http.writing import Work, body_of, told_before, writing
+from anyshelf.ground.http.writing import Work, asked_under_key, body_of, told, told_before, writing
 
 __all__ = [
     "SESSION_COOKIE",
@@ -34,6 +34,7 @@ __all__ = [
     "Requires",
     "Unexpected",
     "Work",
+    "asked_under_key",
     "asker",
     "body_of",
     "check_same_origin",
@@ -42,6 +43,7 @@ __all__ = [
     "public",
     "reading",
     "requires",
+    "told",
     "told_before",
     "writing",
 ]

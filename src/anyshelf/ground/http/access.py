@@ -28,16 +28,21 @@ SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]|NaN|Infini
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requires:
-    """A dependency that lets a request pass if its sender has this scope."""
+    """A dependency that lets a request pass if its sender has this scope.
+
+    A body that is `streamed` is left to whoever reads it.
+    """
 
     scope: str
+    streamed: bool = False
 
     async def __call__(self, request: Request) -> Principal:
         """Who is asking; raises Unauthenticated or Forbidden."""
         principal = await asker(request, await house(request))
         if not principal.may(self.scope):
             raise Forbidden(f"{principal.name} may not do this: it takes the scope {self.scope}.")
-        await _take_in(request)
+        if not self.streamed:
+            await _take_in(request)
         return principal
 
 
@@ -50,9 +55,9 @@ class Public:
         await _take_in(request)
 
 
-def requires(scope: str) -> Requires:
+def requires(scope: str, *, streamed: bool = False) -> Requires:
     """What a route depends on, `Depends(requires("orders:write"))`: a Principal who has this scope."""
-    return Requires(scope=scope)
+    return Requires(scope=scope, streamed=streamed)
 
 
 def public() -> Public:

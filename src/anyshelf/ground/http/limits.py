@@ -11,15 +11,19 @@ DRAINED_BYTES_MAX = 300_000_000
 
 
 class BodyLimit:
-    """ASGI: refuses bodies above a size, announced or not, without ever keeping them."""
+    """ASGI: refuses bodies above a size, announced or not, without ever keeping them.
 
-    def __init__(self, app: ASGIApp, *, bytes_max: int) -> None:
+    The paths in `streamed` read theirs piece by piece, and bound what they keep of it themselves.
+    """
+
+    def __init__(self, app: ASGIApp, *, bytes_max: int, streamed: frozenset[str] = frozenset()) -> None:
         self.app = app
         self.bytes_max = bytes_max
+        self.streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self.streamed:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])

@@ -40,6 +40,17 @@ def writing(request: Request, here: House, principal: Principal, work: Work) -> 
     return _told(here, answer, {"Idempotent-Replayed": "true"} if again else {})
 
 
+def asked_under_key(request: Request, principal: Principal) -> Asked | None:
+    """The request under its sender's key, None where there is none; raises Invalid for an unreadable one."""
+    key = request.headers.get("idempotency-key")
+    return None if key is None else _asked(request, principal, key)
+
+
+def told(here: House, answer: Answer, *, again: bool) -> Response:
+    """An answer as it is sent, marked where it was given before. Wakes the worker."""
+    return _told(here, answer, {"Idempotent-Replayed": "true"} if again else {})
+
+
 def told_before(request: Request, here: House, principal: Principal) -> Response | None:
     """What this very request was told before, for whoever must do something before `writing`; else None."""
     key = request.headers.get("idempotency-key")

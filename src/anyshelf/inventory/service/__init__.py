@@ -1,6 +1,7 @@
 """Stock as the other rooms use it. The only room that changes a quantity."""
 
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
+from anyshelf.inventory.service.claims import reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.ledger import (
@@ -47,6 +48,7 @@ __all__ = [
     "release_hold",
     "repair",
     "reserve",
+    "reserve_all",
     "sent",
     "stop_waiting",
     "take_back_all",

@@ -34,7 +34,7 @@ def post(
     short = rules.shortfalls(before, change)
     if short:
         raise _shortage(before, change, short)
-    _change_positions(tx, market, change)
+    change_positions(tx, market, change)
     note(tx, market, moves, cause=cause, step=step, now=now, happened_at=happened_at or now)
 
 
@@ -63,7 +63,8 @@ def _shortage(
     return Shortage(f"Not enough stock of {named}.", lines=lines)
 
 
-def _change_positions(tx: Tx, market: str, change: dict[rules.Key, Position]) -> None:
+def change_positions(tx: Tx, market: str, change: dict[rules.Key, Position]) -> None:
+    """Add these differences to positions that are locked."""
     deltas = list(change.values())
     run(
         tx,

@@ -1,7 +1,7 @@
 """From what was sent to a draft: every price known, every line numbered, a promise taken up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
@@ -16,10 +16,16 @@ from anyshelf.promising import service as promising
 from anyshelf.promising.model import TakenOption
 
 
-def draft_of(tx: Tx, market: str, body: PlaceOrder, now: datetime) -> Draft:
-    """The order as asked for, with every price known; raises Invalid naming the field."""
-    pieces = catalogue.on_shelves(tx, market, _asked(body))
-    known = _known(tx, market, body.lines, pieces, field="lines")
+def draft_of(
+    tx: Tx, market: str, body: PlaceOrder, now: datetime, *, goods: catalogue.Goods | None = None
+) -> Draft:
+    """The order as asked for, with every price known; raises Invalid naming the field.
+
+    `goods` is what the catalogue knows, where it was read for many orders.
+    """
+    goods = goods or catalogue.goods(tx, market, [line.item for line in body.lines])
+    pieces = goods.on_shelves(_asked(body))
+    known = _known(goods, body.lines, field="lines")
     taken = _taken(tx, market, body, pieces, now)
     if taken:
         body = _as_promised(body, taken)
@@ -56,15 +62,12 @@ def _asked(body: PlaceOrder) -> list[Piece]:
     return asked
 
 
-def _known(
-    tx: Tx, market: str, asked: Sequence[OrderLine], pieces: Sequence[Piece], *, field: str
-) -> dict[str, Item]:
+def _known(goods: catalogue.Goods, asked: Sequence[OrderLine], *, field: str) -> Mapping[str, Item]:
     """What is asked for and what its kits are made of; raises Invalid for an item nobody knows."""
-    known = catalogue.items(tx, market, list({line.item for line in asked} | {each.item for each in pieces}))
     for place, line in enumerate(asked):
-        if line.item not in known:
+        if line.item not in goods.items:
             raise Invalid(f"There is no item {line.item}.", field=f"{field}.{place}.item")
-    return known
+    return goods.items
 
 
 def _taken(
@@ -150,8 +153,9 @@ def added_lines(
         Piece(line=number, item=line.item, quantity=line.quantity)
         for number, line in enumerate(asked, start=start)
     ]
-    pieces = catalogue.on_shelves(tx, order.market, numbered, field="add")
-    known = _known(tx, order.market, asked, pieces, field="add")
+    goods = catalogue.goods(tx, order.market, [line.item for line in asked])
+    pieces = goods.on_shelves(numbered, field="add")
+    known = _known(goods, asked, field="add")
     prices = {code: item.price_minor for code, item in known.items()}
     first = order.lines[0]
     lines = [

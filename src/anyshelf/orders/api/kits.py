@@ -99,10 +99,15 @@ def named(lines: Sequence[DraftLine]) -> Iterator[None]:
     try:
         yield
     except Shortage as short:
-        by_line = {line.line: line for line in lines}
-        by_item = {line.item: line for line in lines if line.kit}
-        for each in short.extra.get("lines", ()):
-            line = by_line.get(each.get("line")) if "line" in each else by_item.get(each["item"])
-            if line is not None and line.kit:
-                each.update({"kit": line.kit, "kit_line": line.kit_line})
+        name_kits(short, lines)
         raise
+
+
+def name_kits(short: Shortage, lines: Sequence[DraftLine]) -> None:
+    """Say of everything that falls short which kit it is a part of."""
+    by_line = {line.line: line for line in lines}
+    by_item = {line.item: line for line in lines if line.kit}
+    for each in short.extra.get("lines", ()):
+        line = by_line.get(each.get("line")) if "line" in each else by_item.get(each["item"])
+        if line is not None and line.kit:
+            each.update({"kit": line.kit, "kit_line": line.kit_line})

@@ -39,12 +39,13 @@ class Paying:
         except OutcomeUnknown:
             raise
         except Refusal:
-            self._let_go()
+            self.let_go()
             raise
         if not self.used:
-            self._let_go()
+            self.let_go()
         return answer
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Give the money free again; twice is once."""
         if self.authorisation is not None:
             payments.void_unused(self.authorisation, str(self.key))

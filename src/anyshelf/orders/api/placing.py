@@ -1,99 +1,94 @@
-"""Orders on their way in: one at a time, or many in one request."""
+"""Orders on their way in over HTTP: one at a time, or a file of them, taken in together."""
 
-import json
-import secrets
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from psycopg import DataError
 from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
 
 from anyshelf.ground.auth import Principal
-from anyshelf.ground.db import Tx, retrying
-from anyshelf.ground.errors import Invalid, Malformed, Refusal
-from anyshelf.ground.http import Here, House, Work, reading, requires, told_before, writing
-from anyshelf.ground.idempotency import Answer
-from anyshelf.ground.ids import new_id
-from anyshelf.orders import service
+from anyshelf.ground.errors import Busy, Invalid, Malformed, Refusal
+from anyshelf.ground.http import Here, House, asked_under_key, requires, told
 from anyshelf.orders.api.bodies import PlaceOrder
-from anyshelf.orders.api.drafting import draft_of
-from anyshelf.orders.api.kits import named
-from anyshelf.orders.api.paid import Paying
-from anyshelf.orders.api.shown import as_json
+from anyshelf.orders.api.intake import Incoming, Intake, Told
 
 router = APIRouter()
 
 BATCH_LINE_BYTES_MAX = 1_000_000
+AT_ONCE = 200
+"""How many orders of a file are on their way at once: what is read of it is bounded, however long it is."""
+TRIES_WHEN_BUSY = 50
+PAUSE_SECONDS = 0.05
 
-T = TypeVar("T")
 Writes = Annotated[Principal, Depends(requires("orders:write"))]
+Streams = Annotated[Principal, Depends(requires("orders:write", streamed=True))]
+
+
+def intake(request: Request) -> Intake:
+    """Where this process takes orders in."""
+    taken_in: Intake = request.app.state.intake
+    return taken_in
+
+
+TakenIn = Annotated[Intake, Depends(intake)]
 
 
 @router.post("/orders", status_code=201)
-def place_order(body: PlaceOrder, request: Request, here: Here, principal: Writes) -> Response:
+async def place_order(
+    body: PlaceOrder, request: Request, here: Here, principal: Writes, taken_in: TakenIn
+) -> Response:
     """Place an order: source it, reserve the stock and authorise the payment, all or nothing."""
-    earlier = told_before(request, here, principal)
-    if earlier is not None:
-        return earlier
-    placing = _Placing(here, principal, body)
-    return placing.through(lambda work: writing(request, here, principal, work))
+    principal.check_channel(body.channel)
+    asked = asked_under_key(request, principal)
+    incoming = Incoming(market=principal.market, body=body, asked=asked)
+    if asked is None:
+        return _response(here, await asyncio.wrap_future(taken_in.submit(incoming)))
+    with here.in_flight.alone(principal.market, principal.name, asked.key):
+        return _response(here, await asyncio.wrap_future(taken_in.submit(incoming)))
 
 
-class _Placing:
-    """One order on its way in: read, priced and authorised before its transaction, written inside it."""
+def _response(here: House, outcome: Told) -> Response:
+    return told(here, outcome.answer, again=outcome.again)
 
-    def __init__(self, here: House, principal: Principal, body: PlaceOrder) -> None:
-        principal.check_channel(body.channel)
-        self.here = here
-        self.market = principal.market
-        self.order_id = new_id()
-        with reading(here) as tx:
-            self.draft = draft_of(tx, self.market, body, here.clock.now())
-            service.check(tx, self.market, self.draft)
-            before = service.sent_before(tx, self.market, self.draft)
-        self.paying = Paying(
-            0 if before or body.payment is None else service.to_authorise_minor(self.draft),
-            body.payment,
-            self.draft.currency,
-            field="payment",
-        )
 
-    def through(self, write: Callable[[Work], T]) -> T:
-        """Write the order, and let go of the money if it was not this attempt that wrote it."""
-        return self.paying.through(lambda: write(self.work))
+class BothWays(StreamingResponse):
+    """A stream that is answered while it is read: nobody else listens to its sender meanwhile."""
 
-    def work(self, tx: Tx, now: datetime) -> Answer:
-        """Inside the transaction: the order sent before, or a new one."""
-        self.paying.used = False
-        before = service.sent_before(tx, self.market, self.draft)
-        if before:
-            return Answer(status=200, body=as_json(tx, service.find(tx, self.market, before)))
-        with named(self.draft.lines):
-            order = service.place(
-                tx,
-                self.market,
-                self.draft,
-                self.paying.authorisation,
-                now,
-                order_id=self.order_id,
-                pickup_code=f"{secrets.randbelow(10**6):06}",
-                release_after=timedelta(seconds=self.here.settings.release_after_seconds),
-            )
-        self.paying.used = True
-        return Answer(status=201, body=as_json(tx, order))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what there is; `receive` belongs to whoever makes it."""
+        del scope, receive
+        await self.stream_response(send)
 
 
 @router.post("/orders:batch")
-async def place_batch(request: Request, here: Here, principal: Writes) -> StreamingResponse:
-    """Place many orders: one JSON object a line in, one answer a line out, each standing or falling alone."""
-    lines = [line async for line in _lines_of(request)]
-    return StreamingResponse(_answers(lines, here, principal), media_type="application/x-ndjson")
+async def place_batch(request: Request, principal: Streams, taken_in: TakenIn) -> StreamingResponse:
+    """Place many orders: one JSON object a line in, one answer a line out, each standing or falling alone.
+
+    Both ways are streams: answers come while the file is still read.
+    """
+    return BothWays(_answers(request, principal, taken_in), media_type="application/x-ndjson")
 
 
-async def _lines_of(request: Request) -> Any:
+async def _answers(request: Request, principal: Principal, taken_in: Intake) -> AsyncIterator[bytes]:
+    waiting: list[asyncio.Future[Told] | Refusal] = []
+    try:
+        async for line in _lines_of(request):
+            waiting.append(await _handed_in(line, principal, taken_in))
+            if len(waiting) >= AT_ONCE:
+                yield await _told(waiting)
+                waiting = []
+    except Malformed as unreadable:
+        waiting.append(unreadable)
+    if waiting:
+        yield await _told(waiting)
+
+
+async def _lines_of(request: Request) -> AsyncIterator[bytes]:
     waiting = b""
     async for chunk in request.stream():
         *whole, waiting = (waiting + chunk).split(b"\n")
@@ -101,29 +96,42 @@ async def _lines_of(request: Request) -> Any:
             if line.strip():
                 yield line
         if len(waiting) > BATCH_LINE_BYTES_MAX:
-            raise Malformed("A line of the batch is longer than a megabyte.")
+            raise Malformed("A line of the batch is longer than a megabyte; the rest was not read.")
     if waiting.strip():
         yield waiting
 
 
-def _answers(lines: list[bytes], here: House, principal: Principal) -> Iterator[bytes]:
-    for line in lines:
-        yield json.dumps(_answer_to(line, here, principal)).encode() + b"\n"
-
-
-def _answer_to(line: bytes, here: House, principal: Principal) -> dict[str, Any]:
+async def _handed_in(line: bytes, principal: Principal, taken_in: Intake) -> "asyncio.Future[Told] | Refusal":
+    """An order of a file on its way; where too much waits, the file waits too."""
     try:
         body = PlaceOrder.model_validate_json(line)
-        placing = _Placing(here, principal, body)
-        answer = placing.through(lambda work: retrying(here.database, lambda tx: work(tx, here.clock.now())))
+        principal.check_channel(body.channel)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return {"status": 422, "problem": Invalid(first["msg"], field=field).as_problem()}
+        return Invalid(first["msg"], field=".".join(str(part) for part in first["loc"]))
+    except Refusal as refused:
+        return refused
+    for _ in range(TRIES_WHEN_BUSY):
+        try:
+            return asyncio.wrap_future(taken_in.submit(Incoming(market=principal.market, body=body)))
+        except Busy:
+            await asyncio.sleep(PAUSE_SECONDS)
+    return Busy("Too many wait already; please send this again in a moment.")
+
+
+async def _told(waiting: list["asyncio.Future[Told] | Refusal"]) -> bytes:
+    lines = [msgspec.json.encode(await _told_one(each)) for each in waiting]
+    return b"\n".join(lines) + b"\n"
+
+
+async def _told_one(waiting: "asyncio.Future[Told] | Refusal") -> dict[str, Any]:
+    if isinstance(waiting, Refusal):
+        return {"status": waiting.status, "problem": waiting.as_problem()}
+    try:
+        outcome = await waiting
     except DataError:
         unreadable = Invalid("A value holds a character no text may hold.", field="body")
         return {"status": unreadable.status, "problem": unreadable.as_problem()}
     except Refusal as refused:
         return {"status": refused.status, "problem": refused.as_problem()}
-    here.wake.set()
-    return {"status": answer.status, "order": answer.body}
+    return {"status": outcome.answer.status, "order": outcome.answer.body}

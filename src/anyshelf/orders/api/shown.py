@@ -10,11 +10,12 @@ from anyshelf.inventory.model import Waiting
 from anyshelf.orders import service
 from anyshelf.orders.model import Line, Order
 from anyshelf.payments import service as payments
+from anyshelf.payments.model import Paid
 
 
-def as_json(tx: Tx, order: Order) -> dict[str, Any]:
-    """The order as the API shows it."""
-    paid = payments.summary(tx, order.market, order.order_id)
+def as_json(tx: Tx, order: Order, paid: Paid | None = None) -> dict[str, Any]:
+    """The order as the API shows it; `paid` where it is known how it stands in money."""
+    paid = paid or payments.summary(tx, order.market, order.order_id)
     money = {
         name: Money(amount, order.currency).as_json()
         for name, amount in (

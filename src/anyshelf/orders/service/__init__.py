@@ -38,7 +38,15 @@ from anyshelf.orders.service.exceptions import (
 )
 from anyshelf.orders.service.finding import find, lock, recent
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
-from anyshelf.orders.service.placing import check, place, sent_before, to_authorise_minor
+from anyshelf.orders.service.placing import (
+    Placing,
+    all_sent_before,
+    check,
+    place,
+    place_all,
+    sent_before,
+    to_authorise_minor,
+)
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
@@ -50,8 +58,10 @@ __all__ = [
     "PAID_FOR",
     "RETURNABLE",
     "Listed",
+    "Placing",
     "Settling",
     "advance",
+    "all_sent_before",
     "appease",
     "audit",
     "by_state",
@@ -76,6 +86,7 @@ __all__ = [
     "pay",
     "payment_declined",
     "place",
+    "place_all",
     "recent",
     "reject",
     "release",

@@ -11,10 +11,11 @@ from anyshelf.inventory import service as inventory
 from anyshelf.orders.model import NOWHERE, DraftLine, Line, Order, Step
 from anyshelf.orders.service.exceptions import Listed, exceptions, note_exception
 from anyshelf.orders.service.finding import lock
-from anyshelf.orders.service.placing import line_of, write_lines
+from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
-from anyshelf.orders.service.steps import advance, event, save_allocations
+from anyshelf.orders.service.steps import advance, event
+from anyshelf.orders.service.writing import save_allocations, write_lines
 from anyshelf.sourcing.model import Sourced
 
 REFUSED = ("short_pick", "rejected", "not_claimed", "vendor_rejected", "vendor_silent", "vendor_late")
@@ -144,8 +145,8 @@ def with_lines(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
     new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in added)
     after = replace(order, lines=(*order.lines, *new))
     if new:
-        write_lines(tx, after, new)
-        save_allocations(tx, after)
+        write_lines(tx, order.market, [(order.order_id, line) for line in new])
+        save_allocations(tx, order.market, [after])
     return after
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import Conflict, OutOfTurn, Shortage
+from anyshelf.ground.errors import Conflict, Invalid, OutOfTurn, Shortage
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
 from anyshelf.network import service as network
@@ -14,7 +14,8 @@ from anyshelf.orders.model import NOWHERE, Change, DraftLine, Line, Order, Step,
 from anyshelf.orders.service.again import steps_of, with_lines
 from anyshelf.orders.service.cancelling import check_lines
 from anyshelf.orders.service.finding import lock
-from anyshelf.orders.service.placing import check_line, line_of
+from anyshelf.orders.service.placing import check_line
+from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event, save_change
@@ -82,6 +83,8 @@ def _check_added(tx: Tx, order: Order, change: Change) -> None:
     destination = change.destination or order.destination
     person = person_of(order.customer, change.contact or order.contact)
     for line in change.added:
+        if rules.first_of(journeys(), line.method).unpaid:
+            raise Invalid("What is to be kept is asked for by an order of its own.", field="method")
         check_line(atlas, line, destination=destination, person=person)
 
 

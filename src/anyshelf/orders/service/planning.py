@@ -1,6 +1,6 @@
 """The plan for lines of an order: what quotes a promise also sources the order, journey by journey."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import Draft, DraftLine, Journey, Line, Order
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Destination, Sourced
+from anyshelf.sourcing.service import Shelves
 
 
 def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
@@ -27,22 +28,26 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     now: datetime,
     excluded: frozenset[str] = frozenset(),
     partly: bool = False,
+    on: Shelves | None = None,
+    weights: Mapping[str, int] | None = None,
 ) -> Sourced:
     """The plan for lines of one method; `partly` also takes a plan that covers only some of them.
 
-    The node that was chosen is asked first. What it does not have comes to it from other nodes, or goes to
+    `on` are shelves that were read for many orders, `weights` what their items weigh. The node that was
+    chosen is asked first. What it does not have comes to it from other nodes, or goes to
     the shopper from them, where the journeys table knows such a way.
     """
     row = rules.first_of(journeys(), method)
     policy = replace(FEWEST_PARCELS if wanted.together else CHEAPEST, allow_partial=partly)
     asked: dict[str, Any] = {
         "channel": wanted.channel,
-        "asks": _asks(tx, market, lines),
+        "asks": _asks(tx, market, lines, weights),
         "method": method,
         "destination": destination_of(wanted.destination),
         "kinds": rules.may_source(journeys(), method),
         "excluded": excluded,
         "service": _service(wanted.promise),
+        "on": on,
         "now": now,
     }
     first_choice = policy if not _others(row, method) else replace(policy, allow_partial=False)
@@ -60,15 +65,22 @@ def _others(row: Journey, method: str) -> bool:
     return row.prefers or any(each.method == method and each.chosen is False for each in journeys())
 
 
-def _asks(tx: Tx, market: str, lines: Sequence[DraftLine | Line]) -> list[Ask]:
-    known = catalogue.items(tx, market, [line.item for line in lines])
+def _asks(
+    tx: Tx, market: str, lines: Sequence[DraftLine | Line], weights: Mapping[str, int] | None
+) -> list[Ask]:
+    known = weights if weights is not None else weights_of(tx, market, [line.item for line in lines])
     for line in lines:
         if line.item not in known:
             raise Invalid(f"There is no item {line.item}.", field="item")
     return [
-        Ask(line=line.line, item=line.item, quantity=line.quantity, weight_g=known[line.item].weight_g)
+        Ask(line=line.line, item=line.item, quantity=line.quantity, weight_g=known[line.item])
         for line in lines
     ]
+
+
+def weights_of(tx: Tx, market: str, items: Sequence[str]) -> dict[str, int]:
+    """What one unit of each of these items weighs, in grams; an item nobody knows is left out."""
+    return {code: item.weight_g for code, item in catalogue.items(tx, market, items).items()}
 
 
 def _service(promise: dict[str, Any] | None) -> str:

@@ -21,6 +21,7 @@ from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import STATES, Line, Order, Step
 from anyshelf.orders.service.finding import forgiven_minor
 from anyshelf.orders.service.terms import terms
+from anyshelf.orders.service.writing import save_allocations
 from anyshelf.payments import service as payments
 
 PICKUP_TIMER = "orders.pickup"
@@ -166,7 +167,7 @@ def save(tx: Tx, order: Order, sourcing: list[dict[str, Any]] | None) -> None:
         tx, store.SAVE_LINES_SQL, **where,
         lines=[line.line for line in order.lines], journeys=[line.journey for line in order.lines], **states,
     )  # fmt: skip
-    save_allocations(tx, order)
+    save_allocations(tx, order.market, [order])
 
 
 def save_change(tx: Tx, order: Order) -> None:
@@ -180,26 +181,6 @@ def save_change(tx: Tx, order: Order) -> None:
         contact=Jsonb(order.contact) if order.contact else None,
         slot=Jsonb(order.slot) if order.slot else None,
         pickup_code=order.pickup_code,
-    )
-
-
-def save_allocations(tx: Tx, order: Order) -> None:
-    """Write where each part of each line stands."""
-    parts = [
-        (line.line, node, state, quantity)
-        for line in order.lines
-        for (state, node), quantity in sorted(line.spread.items())
-    ]
-    lines, nodes, states, quantities = (list(column) for column in zip(*parts, strict=True))
-    run(
-        tx,
-        store.SAVE_ALLOCATIONS_SQL,
-        market=order.market,
-        order_id=order.order_id,
-        lines=lines,
-        nodes=nodes,
-        states=states,
-        quantities=quantities,
     )
 
 

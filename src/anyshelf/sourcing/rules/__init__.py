@@ -1,8 +1,8 @@
 """Choosing the nodes that serve an order: pure functions of values, the same live, simulated and measured.
 
 `choose` decides and explains from candidates; `choose_in_field` decides from arrays and `explain` explains
-that later; `choose_from_arrays` is the search beneath both. `may_serve`, `field_towards` and `stock_at` make
-the field and the stock of a real network.
+that later; `choose_from_arrays` is the search beneath both. `may_serve`, `field_towards` and `units_by_node`
+make the field and the stock of a real network.
 """
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
@@ -16,8 +16,9 @@ from anyshelf.sourcing.rules.reach import (
     barred_for,
     field_towards,
     may_serve,
-    stock_at,
+    units_by_node,
 )
+from anyshelf.sourcing.rules.staying import stays_at
 
 __all__ = [
     "LEFT_OUT",
@@ -34,6 +35,7 @@ __all__ = [
     "field_of",
     "field_towards",
     "may_serve",
-    "stock_at",
+    "stays_at",
     "stock_of",
+    "units_by_node",
 ]

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from anyshelf.network.model import Atlas, Flags, Indices
-from anyshelf.sourcing.model import Ask, Field, FloatArray, IntArray
+from anyshelf.sourcing.model import Field, FloatArray, IntArray
 
 REASONS: Final = (
     "",
@@ -119,19 +119,11 @@ def field_towards(
     )
 
 
-def stock_at(
-    free: Mapping[str, Sequence[tuple[str, int]]], asks: Sequence[Ask], index: Mapping[str, int]
-) -> IntArray:
-    """Free stock as [nodes, asks] units, column by column in memory; `free` is item → (node, units)."""
-    columns: dict[str, IntArray] = {}
-    for item, held in free.items():
-        column = np.zeros(len(index), dtype=np.int64)
-        known = [(index[node], units) for node, units in held if node in index]
-        if known:
-            places, units = zip(*known, strict=True)
-            column[list(places)] = units
-        columns[item] = column
-    nothing = np.zeros(len(index), dtype=np.int64)
-    stacked = [columns.get(ask.item, nothing) for ask in asks]
-    by_ask: IntArray = np.array(stacked) if stacked else np.zeros((0, len(index)), dtype=np.int64)
-    return by_ask.T
+def units_by_node(held: Sequence[tuple[str, int]], index: Mapping[str, int]) -> IntArray:
+    """Free units of one item as (node, units), laid out in the order of the nodes."""
+    column: IntArray = np.zeros(len(index), dtype=np.int64)
+    known = [(index[node], units) for node, units in held if node in index]
+    if known:
+        places, units = zip(*known, strict=True)
+        column[list(places)] = units
+    return column

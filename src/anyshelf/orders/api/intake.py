@@ -1,0 +1,282 @@
+"""Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+
+from anyshelf.catalogue import service as catalogue
+from anyshelf.ground import idempotency
+from anyshelf.ground.batching import Batcher, Waiting
+from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
+from anyshelf.ground.errors import InFlight, Refusal, Shortage
+from anyshelf.ground.http import House, reading
+from anyshelf.ground.idempotency import Answer, Asked
+from anyshelf.ground.ids import Id, new_id
+from anyshelf.network import service as network
+from anyshelf.orders import service
+from anyshelf.orders.api.bodies import PlaceOrder
+from anyshelf.orders.api.drafting import draft_of
+from anyshelf.orders.api.kits import name_kits
+from anyshelf.orders.api.paid import Paying
+from anyshelf.orders.api.shown import as_json
+from anyshelf.orders.model import Draft, Order
+from anyshelf.orders.service import Placing
+from anyshelf.payments.model import Paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Incoming:
+    """An order as it was sent: to which market, under which key of its sender (none: no key was given)."""
+
+    market: str
+    body: PlaceOrder
+    asked: Asked | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Order:
+    """An order on its way through a batch."""
+
+    incoming: Incoming
+    answer: "Future[Told]"
+    order_id: Id
+    draft: Draft | None = None
+    paying: Paying | None = None
+
+    @property
+    def asked(self) -> Asked | None:
+        return self.incoming.asked
+
+    def refuse(self, refused: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a sender is told, and whether it was told before."""
+
+    answer: Answer
+    again: bool = False
+
+
+class Intake:
+    """Where orders are handed in, one by one or by the hundred; one for each process."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200)
+
+    def submit(self, incoming: Incoming) -> "Future[Told]":
+        """Hand an order in; raises Busy when too many wait."""
+        return self._batcher.submit(incoming)
+
+    def close(self) -> None:
+        """Finish what was handed in."""
+        self._batcher.close()
+
+    def _take_in(self, waiting: Sequence[Waiting[Incoming, Told]]) -> None:
+        by_market: dict[str, list[_Order]] = defaultdict(list)
+        for each in waiting:
+            order = _Order(incoming=each.item, answer=each.answer, order_id=new_id())
+            by_market[each.item.market].append(order)
+        for market, orders in by_market.items():
+            for batch in _without_twins(orders):
+                self._together(market, batch)
+        self.house.wake.set()
+
+    def _together(self, market: str, orders: Sequence[_Order]) -> None:
+        """Draft, pay and write; where the batch stumbles as a whole its orders go one by one."""
+        try:
+            drafted = self._draft(market, orders)
+        except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
+            self._one_by_one(market, orders, error)
+            return
+        paid = [order for order in drafted if self._pay(order)]
+        if not paid:
+            return
+        try:
+            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid))
+        except OutcomeUnknown as unknown:
+            for order in paid:
+                order.refuse(unknown)
+        except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
+            _let_go(paid)
+            self._one_by_one(market, paid, error)
+        else:
+            _tell(paid, told)
+
+    def _one_by_one(self, market: str, orders: Sequence[_Order], error: Exception) -> None:
+        if len(orders) == 1:
+            orders[0].refuse(error)
+            return
+        for order in orders:
+            self._together(market, [order])
+
+    def _draft(self, market: str, orders: Sequence[_Order]) -> list[_Order]:
+        """Those that are new, priced and checked; the others are answered or refused."""
+        now = self.house.clock.now()
+        with reading(self.house) as tx, network.pinned(tx, market):
+            known = idempotency.earlier_answers(tx, market, [each.asked for each in orders if each.asked])
+            goods = catalogue.goods(tx, market, _items(orders))
+            new = [order for order in orders if not _answered(order, known)]
+            for order in new:
+                try:
+                    order.draft = draft_of(tx, market, order.incoming.body, now, goods=goods)
+                    service.check(tx, market, order.draft)
+                except Refusal as refused:
+                    order.refuse(refused)
+        return [order for order in new if not order.answer.done()]
+
+    def _pay(self, order: _Order) -> bool:
+        """Set the money aside; an order that cannot be paid is refused."""
+        body, draft = order.incoming.body, order.draft
+        if draft is None:
+            return False
+        due = 0 if body.payment is None else service.to_authorise_minor(draft)
+        try:
+            order.paying = Paying(due, body.payment, draft.currency, field="payment")
+        except Refusal as refused:
+            order.refuse(refused)
+            return False
+        return True
+
+    def _write(self, tx: Tx, market: str, orders: Sequence[_Order]) -> list[Told | Exception]:
+        """Write all of them in this transaction; what each is told, or why it is refused."""
+        now = self.house.clock.now()
+        for order in orders:
+            if order.paying:
+                order.paying.used = False
+        asked = [order.asked for order in orders if order.asked]
+        noted = idempotency.note_all(tx, market, asked, now)
+        earlier = idempotency.earlier_answers(tx, market, [each for each in asked if each not in noted])
+        drafts = [order.draft for order in orders if order.draft is not None]
+        before = service.all_sent_before(tx, market, drafts)
+        outcomes: dict[int, Told | Exception] = {}
+        for place, order in enumerate(orders):
+            if order.asked and order.asked not in noted:
+                outcomes[place] = _told_earlier(earlier.get(order.asked))
+            elif place in before:
+                outcomes[place] = _sent_before(tx, market, before[place])
+        new = [place for place in range(len(orders)) if place not in outcomes]
+        placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now)
+        for place, outcome in zip(new, placed, strict=True):
+            outcomes[place] = _placed(tx, orders[place], outcome)
+        _remember(tx, market, orders, outcomes, noted)
+        return [outcomes[place] for place in range(len(orders))]
+
+    def _placing(self, order: _Order) -> Placing:
+        if order.draft is None:
+            raise ValueError("an order is drafted before it is placed")
+        return Placing(
+            draft=order.draft,
+            order_id=order.order_id,
+            pickup_code=f"{secrets.randbelow(10**6):06}",
+            authorisation=order.paying.authorisation if order.paying else None,
+            release_after=timedelta(seconds=self.house.settings.release_after_seconds),
+        )
+
+
+def _without_twins(orders: Sequence[_Order]) -> list[list[_Order]]:
+    """The orders in batches of which none holds the same key, or the same sender's id, twice."""
+    batches: list[tuple[set[object], list[_Order]]] = []
+    for order in orders:
+        body = order.incoming.body
+        marks: set[object] = {order.asked and (order.asked.asker, order.asked.key)}
+        marks.add(body.external_id and (body.channel, body.external_id))
+        marks -= {None}
+        home = next((batch for batch in batches if not batch[0] & marks), None)
+        if home is None:
+            home = (set(), [])
+            batches.append(home)
+        home[0].update(marks)
+        home[1].append(order)
+    return [batch for _, batch in batches]
+
+
+def _items(orders: Sequence[_Order]) -> list[str]:
+    return sorted({line.item for order in orders for line in order.incoming.body.lines})
+
+
+def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
+    """Whether this order was told something before: then it is told it again."""
+    earlier = known.get(order.asked) if order.asked else None
+    if isinstance(earlier, Refusal):
+        order.refuse(earlier)
+    elif earlier is not None:
+        order.answer.set_result(Told(answer=earlier, again=True))
+    return earlier is not None
+
+
+def _told_earlier(earlier: Answer | Refusal | None) -> Told | Exception:
+    if isinstance(earlier, Answer):
+        return Told(answer=earlier, again=True)
+    return earlier or InFlight(
+        "A request with this Idempotency-Key is being worked on; ask again in a moment."
+    )
+
+
+def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
+    if isinstance(before, Refusal):
+        return before
+    return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
+
+
+def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
+    if isinstance(outcome, Refusal):
+        if isinstance(outcome, Shortage) and order.draft is not None:
+            name_kits(outcome, order.draft.lines)
+        return outcome
+    if order.paying:
+        order.paying.used = True
+    return Told(answer=Answer(201, as_json(tx, outcome, _paid(order, outcome))))
+
+
+def _paid(order: _Order, placed: Order) -> Paid | None:
+    """Where a new order stands in money, without asking; None for one that moved on as it was placed."""
+    if placed.version > 1 or any(line.captured == "sourced" for line in placed.lines):
+        return None
+    authorisation = order.paying.authorisation if order.paying else None
+    return Paid(authorised_minor=authorisation.amount_minor) if authorisation else Paid()
+
+
+def _remember(
+    tx: Tx,
+    market: str,
+    orders: Sequence[_Order],
+    outcomes: Mapping[int, Told | Exception],
+    noted: set[Asked],
+) -> None:
+    """Keep what was told under the senders' keys; who was refused may send the same again."""
+    told: dict[Asked, Answer] = {}
+    refused: list[Asked] = []
+    for place, order in enumerate(orders):
+        if order.asked not in noted or order.asked is None:
+            continue
+        outcome = outcomes[place]
+        if isinstance(outcome, Told):
+            told[order.asked] = outcome.answer
+        else:
+            refused.append(order.asked)
+    idempotency.remember_all(tx, market, told)
+    idempotency.take_back_all(tx, market, refused)
+
+
+def _let_go(orders: Sequence[_Order]) -> None:
+    for order in orders:
+        if order.paying:
+            order.paying.let_go()
+
+
+def _tell(orders: Sequence[_Order], outcomes: Sequence[Told | Exception]) -> None:
+    """Answer every caller; the money of an order that was not written by this attempt is let go."""
+    for order, outcome in zip(orders, outcomes, strict=True):
+        if order.paying and not order.paying.used:
+            order.paying.let_go()
+        if isinstance(outcome, Told):
+            order.answer.set_result(outcome)
+        else:
+            order.refuse(outcome)

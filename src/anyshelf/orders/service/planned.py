@@ -1,0 +1,152 @@
+"""What becomes of a draft: the plans for its lines, what to reserve for them, and the lines as written."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from anyshelf.ground.db import Tx
+from anyshelf.ground.errors import Refusal, Shortage
+from anyshelf.inventory.model import Want
+from anyshelf.network import service as network
+from anyshelf.orders import rules
+from anyshelf.orders.journeys import journeys
+from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line
+from anyshelf.orders.service.planning import plan_for, weights_of
+from anyshelf.sourcing import service as sourcing
+from anyshelf.sourcing.model import Sourced
+from anyshelf.sourcing.service import Shelves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """How a draft is to be served: by these plans, with these reservations, and so many units must wait."""
+
+    found: Sequence[Sourced]
+    lines: tuple[Line, ...]
+    wants: Sequence[Want]
+    waits: Mapping[int, int]
+
+
+def planned_all(tx: Tx, market: str, drafts: Sequence[Draft], now: datetime) -> list[Planned | Refusal]:
+    """A plan for each draft in turn, on shelves read once: what one takes is not there for the next.
+
+    In place of a plan stands the refusal of a draft that cannot be served.
+    """
+    weights = weights_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    seen: dict[tuple[str, bool], Shelves] = {}
+    outcomes: list[Planned | Refusal] = []
+    for draft in drafts:
+        try:
+            outcomes.append(_planned(tx, market, draft, drafts, seen, weights, now))
+        except Refusal as refused:
+            outcomes.append(refused)
+    return outcomes
+
+
+def _planned(
+    tx: Tx,
+    market: str,
+    draft: Draft,
+    drafts: Sequence[Draft],
+    seen: dict[tuple[str, bool], Shelves],
+    weights: Mapping[str, int],
+    now: datetime,
+) -> Planned:
+    """The plan of one draft; raises Shortage with every short line, unless the shopper agreed to wait."""
+    groups: dict[tuple[str, str | None], list[DraftLine]] = defaultdict(list)
+    for line in draft.lines:
+        groups[line.method, line.node].append(line)
+    found = []
+    for (method, node), lines in sorted(groups.items(), key=str):
+        on = _shelves(tx, market, draft.channel, method, drafts, seen, now)
+        plan = plan_for(
+            tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait, on=on,
+            weights=weights,
+        )  # fmt: skip
+        found.append((on, plan))
+    waits = _waits(draft, [plan for _, plan in found])
+    for on, plan in found:
+        on.take(plan.plan)
+    lines_, wants = _lines(tx, market, draft, [plan for _, plan in found], waits)
+    return Planned(found=[plan for _, plan in found], lines=lines_, wants=wants, waits=waits)
+
+
+def _shelves(
+    tx: Tx,
+    market: str,
+    channel: str,
+    method: str,
+    drafts: Sequence[Draft],
+    seen: dict[tuple[str, bool], Shelves],
+    now: datetime,
+) -> Shelves:
+    """The shelves a channel sees, read once for all drafts of that channel."""
+    in_hand = method == sourcing.CARRY_OUT
+    if (channel, in_hand) not in seen:
+        items = {line.item for draft in drafts if draft.channel == channel for line in draft.lines}
+        seen[channel, in_hand] = sourcing.shelves(
+            tx, market, channel=channel, items=items, in_hand=in_hand, now=now
+        )
+    return seen[channel, in_hand]
+
+
+def _waits(draft: Draft, found: Sequence[Sourced]) -> dict[int, int]:
+    """How many units of each line must wait for supply; raises Shortage where nobody agreed to wait."""
+    short = [each for sourced in found for each in sourced.plan.short]
+    if draft.may_wait:
+        return {each.line: each.wanted - each.available for each in short}
+    if short:
+        named = [
+            {"line": each.line, "item": each.item, "wanted": each.wanted, "available": each.available}
+            for each in short
+        ]
+        raise Shortage(f"Not enough stock of {', '.join(each.item for each in short[:5])}.", lines=named)
+    return {}
+
+
+def _lines(
+    tx: Tx, market: str, draft: Draft, found: Sequence[Sourced], waits: Mapping[int, int]
+) -> tuple[tuple[Line, ...], list[Want]]:
+    """The lines as planned, and what to reserve for them."""
+    spread: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    wants = [
+        Want(line=part.line, item=part.item, node=shipment.node, quantity=part.quantity)
+        for sourced in found
+        for shipment in sourced.plan.shipments
+        for part in shipment.lines
+    ]
+    for want in wants:
+        place_ = ("sourced", want.node)
+        spread[want.line][place_] = spread[want.line].get(place_, 0) + want.quantity
+    for line, quantity in waits.items():
+        spread[line]["backordered", NOWHERE] = quantity
+    atlas = network.atlas(tx, market)
+    kinds = {want.node: network.node(atlas, want.node).kind for want in wants}
+    return tuple(line_of(line, spread[line.line], kinds) for line in draft.lines), wants
+
+
+def line_of(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping[str, str]) -> Line:
+    """A line as it is written: on the journey of the first node that serves it."""
+    first = rules.first_of(journeys(), line.method)
+    node = next((at for _, at in spread if at), None)
+    journey = node and rules.journey_for(
+        journeys(), method=line.method, kind=kinds[node], chosen=node == line.node
+    )
+    return Line(
+        line=line.line,
+        item=line.item,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        discount_minor=line.discount_minor,
+        tax_minor=line.tax_minor,
+        method=line.method,
+        node=line.node or "",
+        journey=journey.name if journey else first.name,
+        captured=first.captured,
+        kit=line.kit,
+        kit_line=line.kit_line,
+        kit_units=line.kit_units,
+        replaces=line.replaces,
+        spread=spread,
+    )

@@ -1,0 +1,99 @@
+"""Orders written down, many in one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from anyshelf.ground.db import Tx, run
+from anyshelf.ground.errors import InFlight
+from anyshelf.ground.ids import Id
+from anyshelf.orders import store
+from anyshelf.orders.model import Line, Order
+
+
+def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes]]) -> None:
+    """Write orders whole, each with the fingerprint of what was sent.
+
+    Raises InFlight when the same sender's id was written a moment ago.
+    """
+    orders = [order for order, _ in new]
+    written = run(
+        tx,
+        store.WRITE_ORDERS_SQL,
+        market=market,
+        order_ids=[order.order_id for order in orders],
+        channels=[order.channel for order in orders],
+        external_ids=[order.external_id for order in orders],
+        fingerprints=[fingerprint for _, fingerprint in new],
+        customers=[order.customer for order in orders],
+        contacts=[_json(order.contact) for order in orders],
+        destinations=[_json(order.destination) for order in orders],
+        currencies=[order.currency for order in orders],
+        goods=[order.goods_minor for order in orders],
+        shipping=[order.shipping_minor for order in orders],
+        held=[order.held for order in orders],
+        release_at=[order.release_at for order in orders],
+        pickup_codes=[order.pickup_code for order in orders],
+        promises=[_json(order.promise) for order in orders],
+        sourcing=[_json(order.sourcing) for order in orders],
+        gifts=[_json(order.gift) for order in orders],
+        slots=[_json(order.slot) for order in orders],
+        together=[order.together for order in orders],
+        placed_at=[order.placed_at for order in orders],
+    )
+    if written < len(orders):
+        raise InFlight("The same order was sent twice at once; send it again to see it.")
+    write_lines(tx, market, [(order.order_id, line) for order in orders for line in order.lines])
+    save_allocations(tx, market, orders)
+
+
+def _json(value: Any) -> Jsonb | None:
+    return Jsonb(value) if value else None
+
+
+def write_lines(tx: Tx, market: str, new: Sequence[tuple[Id, Line]]) -> None:
+    """Write new lines of orders."""
+    lines = [line for _, line in new]
+    run(
+        tx,
+        store.WRITE_LINES_SQL,
+        market=market,
+        order_ids=[order_id for order_id, _ in new],
+        lines=[line.line for line in lines],
+        items=[line.item for line in lines],
+        quantities=[line.quantity for line in lines],
+        prices=[line.unit_price_minor for line in lines],
+        discounts=[line.discount_minor for line in lines],
+        taxes=[line.tax_minor for line in lines],
+        methods=[line.method for line in lines],
+        nodes=[line.node for line in lines],
+        journeys=[line.journey for line in lines],
+        captured=[line.captured for line in lines],
+        kits=[line.kit for line in lines],
+        kit_lines=[line.kit_line for line in lines],
+        kit_units=[line.kit_units for line in lines],
+        replaces=[line.replaces for line in lines],
+        open=[line.in_state("open") for line in lines],
+        backordered=[line.in_state("backordered") for line in lines],
+    )
+
+
+def save_allocations(tx: Tx, market: str, orders: Sequence[Order]) -> None:
+    """Write where each part of each line of these orders stands."""
+    parts = [
+        (order.order_id, line.line, node, state, quantity)
+        for order in orders
+        for line in order.lines
+        for (state, node), quantity in sorted(line.spread.items())
+    ]
+    run(
+        tx,
+        store.SAVE_ALLOCATIONS_SQL,
+        market=market,
+        order_ids=[part[0] for part in parts],
+        lines=[part[1] for part in parts],
+        nodes=[part[2] for part in parts],
+        states=[part[3] for part in parts],
+        quantities=[part[4] for part in parts],
+    )
