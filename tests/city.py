@@ -300,9 +300,6 @@ class Place:
 def open_city(database: Database, *, channels: Sequence[str] = ("web", "till")) -> Iterator[City]:
     """A city with its server running."""
     clock = Clock()
-    house = House(
-        database=database, clock=clock, settings=Settings(), loopback_market=MARKET, readers=READERS
-    )
     with database.transaction() as tx:
         open_market(tx, MARKET, currency="USD")
         network.save_channels(tx, MARKET, [Channel(channel=name, currency="USD") for name in channels])
@@ -317,6 +314,16 @@ def open_city(database: Database, *, channels: Sequence[str] = ("web", "till")) 
             for step in (1, 2, 5, 10, 30)
         ]
         network.save_rates(tx, MARKET, rates)
+    with serving(database, clock) as city:
+        yield city
+
+
+@contextmanager
+def serving(database: Database, clock: Clock) -> Iterator[City]:
+    """One server of a city; a city may have several, on one database."""
+    house = House(
+        database=database, clock=clock, settings=Settings(), loopback_market=MARKET, readers=READERS
+    )
     app = build(house, start_worker=False)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
     server = uvicorn.Server(config)

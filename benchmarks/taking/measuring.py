@@ -133,7 +133,7 @@ def _stock(url: str) -> None:
         inventory.receive_opening(tx, MARKET, shelves, cause=new_id(), now=now)
         make_key(tx, Principal(market=MARKET, name="bench", roles=("administrator",)), now)
     with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
+        owner.execute("VACUUM ANALYZE inventory_positions, inventory_moves, items, nodes")
 
 
 @contextmanager

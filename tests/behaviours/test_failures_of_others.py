@@ -6,7 +6,8 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -16,22 +17,28 @@ from typer.testing import CliRunner
 
 from anyshelf.inventory import rules, store
 from anyshelf.main import app, running
-from city import City, Place
+from city import City, Place, serving
 from people import People
 
 SHOPPERS = 400
 STOCK = 100
-AT_ONCE = 8
+SERVERS = 4
 
 
 # Check and reserve in different transactions
 
 
 def rush(city: City) -> Counter[tuple[int, str]]:
-    """Four hundred shoppers want one lamp each at the same moment; five stores have twenty each."""
+    """Four hundred shoppers want one lamp each at the same moment; five stores have twenty each.
+
+    They come to four servers on one database: each takes in together what comes to it.
+    """
     for number in range(5):
         city.store(f"Shop {number}").has("LAMP", STOCK // 5)
-    answers = city.together(*[lambda: city.order("LAMP") for _ in range(SHOPPERS)])
+    with ExitStack() as others:
+        servers = [others.enter_context(serving(city.database, city.clock)) for _ in range(SERVERS)]
+        shoppers = [partial(servers[number % SERVERS].order, "LAMP") for number in range(SHOPPERS)]
+        answers = city.together(*shoppers)
     return Counter((answer.status, answer.problem if answer.status != 201 else "") for answer in answers)
 
 
@@ -61,8 +68,8 @@ def take_the_guards_away(database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         owner.execute("ALTER TABLE inventory_positions DROP CONSTRAINT never_oversold")
     without_lock = store.LOCK_POSITIONS_SQL.replace("FOR UPDATE OF p", "")
     monkeypatch.setattr(store, "LOCK_POSITIONS_SQL", without_lock)
-    others_looked = threading.Barrier(AT_ONCE)
-    decided: Callable[..., Any] = rules.shortfalls
+    others_looked = threading.Barrier(SERVERS)
+    decided: Callable[..., Any] = rules.granted
 
     def looked(*given: Any) -> Any:
         found = decided(*given)
@@ -70,7 +77,7 @@ def take_the_guards_away(database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
             others_looked.wait(timeout=2)
         return found
 
-    monkeypatch.setattr(rules, "shortfalls", looked)
+    monkeypatch.setattr(rules, "granted", looked)
 
 
 def test_the_one_who_lost_the_race_has_not_paid(city: City) -> None:

@@ -37,9 +37,10 @@ def seed_network(house: House, *, stores: int) -> LoadReport:
 
 def seed_orders(house: House) -> int:
     """Place the demo's open orders through the same service as everybody; returns how many were placed."""
-    draw = random.Random(SEED)  # noqa: S311  a demo, not a secret
     placed = 0
     for number in range(ORDERS):
+        # Each order has its own draw: it is the same order however many of those before it are there already.
+        draw = random.Random(f"{SEED}/{number}")  # noqa: S311  a demo, not a secret
         try:
             with house.database.transaction() as tx:
                 placed += _order(tx, house, draw, number)

@@ -127,8 +127,11 @@ CREATE TABLE order_appeasements (
 );
 CREATE INDEX order_appeasements_by_order ON order_appeasements (market, order_id);
 
-CREATE INDEX orders_by_email ON orders (market, lower(contact ->> 'email'), order_id);
-CREATE INDEX orders_by_phone ON orders (market, (contact ->> 'phone'), order_id);
+-- Partial also so that no plan made while the table was empty takes them for the primary key.
+CREATE INDEX orders_by_email ON orders (market, lower(contact ->> 'email'), order_id)
+    WHERE contact ->> 'email' IS NOT NULL;
+CREATE INDEX orders_by_phone ON orders (market, (contact ->> 'phone'), order_id)
+    WHERE contact ->> 'phone' IS NOT NULL;
 CREATE INDEX order_lines_waiting ON order_lines (market, item, order_id) WHERE backordered > 0;
 
 GRANT SELECT, INSERT ON orders, order_lines, order_allocations, order_reserved, order_exceptions,
