@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
+from anyshelf.ground.db.arrays import PlainListDumper
 from anyshelf.ground.errors import Busy, SetupProblem
 
 Tx: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -56,6 +57,7 @@ FIRST_PAUSE_SECONDS = 0.005
 # JSON on its way in and out of the database: the quickest well-kept library there is.
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
+psycopg.adapters.register_dumper(list, PlainListDumper)
 
 
 class OutcomeUnknown(Busy):

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
 from fastapi import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx, retrying
@@ -93,4 +94,5 @@ def body_of(request: Request) -> bytes:
 def _told(here: House, answer: Answer, headers: dict[str, str] | None = None) -> Response:
     here.wake.set()
     kind = "application/json" if answer.status < FIRST_REFUSAL else "application/problem+json"
-    return JSONResponse(answer.body, status_code=answer.status, headers=headers, media_type=kind)
+    body = msgspec.json.encode(answer.body)
+    return Response(body, status_code=answer.status, headers=headers, media_type=kind)

@@ -68,7 +68,7 @@ class Intake:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200)
+        self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200, threads=2)
 
     def submit(self, incoming: Incoming) -> "Future[Told]":
         """Hand an order in; raises Busy when too many wait."""

@@ -29,7 +29,7 @@ Writes = Annotated[Principal, Depends(requires("orders:write"))]
 Streams = Annotated[Principal, Depends(requires("orders:write", streamed=True))]
 
 
-def intake(request: Request) -> Intake:
+async def intake(request: Request) -> Intake:
     """Where this process takes orders in."""
     taken_in: Intake = request.app.state.intake
     return taken_in

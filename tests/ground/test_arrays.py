@@ -1,0 +1,43 @@
+"""Lists come to the database as they were, plain or not."""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from anyshelf.ground.db import Database
+
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    st.sampled_from(["", "NULL", '"', "\\", "{", "}", ",", " ", 'a","b']),
+)
+KINDS: dict[str, st.SearchStrategy[Any]] = {
+    "text": TEXTS,
+    "bigint": st.integers(-(2**63), 2**63 - 1),
+    "uuid": st.uuids(),
+    "boolean": st.booleans(),
+}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
+@given(drawn=st.data(), kind=st.sampled_from(sorted(KINDS)))
+def test_what_is_sent_is_what_arrives(database: Database, drawn: st.DataObject, kind: str) -> None:
+    sent = drawn.draw(st.lists(st.one_of(st.none(), KINDS[kind])) | st.lists(KINDS[kind]))
+    with database.transaction() as tx:
+        found = tx.execute(f"SELECT %(sent)s::{kind}[]", {"sent": sent}).fetchone()
+    assert found == (sent,)
+
+
+@pytest.mark.parametrize("sent", [["a\0b"], ["a", "\0"]])
+def test_a_character_no_text_may_hold_is_refused(database: Database, sent: list[str]) -> None:
+    with pytest.raises(psycopg.DataError), database.transaction() as tx:
+        tx.execute("SELECT %(sent)s::text[]", {"sent": sent})
+
+
+def test_lists_of_several_kinds_are_left_to_the_driver(database: Database) -> None:
+    with database.transaction() as tx:
+        found = tx.execute("SELECT %(sent)s::uuid[]", {"sent": [UUID(int=1), None]}).fetchone()
+    assert found == ([UUID(int=1), None],)
