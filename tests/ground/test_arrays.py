@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from anyshelf.ground.db import Database
 
+# The pool of connections draws its pauses at random while a list is being drawn; nothing depends on them.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+
 TEXTS = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     st.sampled_from(["", "NULL", '"', "\\", "{", "}", ",", " ", 'a","b']),

@@ -68,6 +68,7 @@ class Intake:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        # Two hands: while one waits for the database the other plans.
         self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200, threads=2)
 
     def submit(self, incoming: Incoming) -> "Future[Told]":
