@@ -45,6 +45,7 @@ class _Order:
     order_id: Id
     draft: Draft | None = None
     paying: Paying | None = None
+    again: bool = False
 
     @property
     def asked(self) -> Asked | None:
@@ -111,10 +112,14 @@ class Intake:
             _tell(paid, told)
 
     def _one_by_one(self, market: str, orders: Sequence[_Order], error: Exception) -> None:
-        if len(orders) == 1:
-            orders[0].refuse(error)
+        """Each for itself. Whose twin another hand was writing looks once more, and is told what that one was."""
+        (first, *others) = orders
+        twin = isinstance(error, InFlight) and not first.again
+        if not others and not twin:
+            first.refuse(error)
             return
         for order in orders:
+            order.again = True
             self._together(market, [order])
 
     def _draft(self, market: str, orders: Sequence[_Order]) -> list[_Order]:
