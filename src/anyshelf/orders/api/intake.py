@@ -112,7 +112,7 @@ class Intake:
             _tell(paid, told)
 
     def _one_by_one(self, market: str, orders: Sequence[_Order], error: Exception) -> None:
-        """Each for itself. Whose twin another hand was writing looks once more, and is told what that one was."""
+        """Each for itself. Whose twin another hand was writing looks once more, and is told what it was."""
         (first, *others) = orders
         twin = isinstance(error, InFlight) and not first.again
         if not others and not twin:
