@@ -110,6 +110,40 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderKind:
+    """Orders that look alike: which items (columns of the stock), and how many units of each."""
+
+    items: tuple[int, ...]
+    quantities: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outlook:
+    """Which orders may still come, from where, and what serving them costs: what bid prices rest on.
+
+    `fields` holds one field for each place that orders come from, all of the same nodes; `weight_g` [items]
+    is of one unit; `lost_minor` [kinds] is what it costs to leave an order unserved, more than any way to
+    serve it.
+    """
+
+    fields: tuple[Field, ...]
+    kinds: tuple[OrderKind, ...]
+    weight_g: IntArray
+    lost_minor: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BidPrices:
+    """What one more unit at a node is worth to the orders still to come, [nodes, items] minor units.
+
+    `value_minor` is the least that these orders can cost on average.
+    """
+
+    minor: FloatArray
+    value_minor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostTerms:
     """What one parcel costs, term by term."""
 
@@ -153,7 +187,10 @@ class ShortLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeTrace:
-    """Why a node was not asked, or what it would cost if it alone served all it can of this demand."""
+    """Why a node was not asked, or what it would cost if it alone served all it can of this demand.
+
+    `worth_minor` is what these units are worth there to orders still to come: it chooses, and is not paid.
+    """
 
     node: str
     distance_km: float
@@ -162,6 +199,7 @@ class NodeTrace:
     units: int
     cost: CostTerms | None
     chosen: bool
+    worth_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

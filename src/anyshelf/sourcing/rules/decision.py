@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anyshelf.sourcing.model import Ask, Candidate, Field, IntArray, Plan, PlannedShipment, Policy, Trace
+from anyshelf.sourcing.model import (
+    Ask,
+    Candidate,
+    Field,
+    FloatArray,
+    IntArray,
+    Plan,
+    PlannedShipment,
+    Policy,
+    Trace,
+)
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
 from anyshelf.sourcing.rules.basket import Basket, gathered, handed_back, shortages, what_can_be_had
 from anyshelf.sourcing.rules.costs import field_of, fixed_scores, line_scores, parcel_cost, stock_of
@@ -21,37 +31,48 @@ def choose(asks: Sequence[Ask], candidates: Sequence[Candidate], policy: Policy)
     return replace(plan, trace=explain(asks, field, stock, policy, plan))
 
 
-def choose_in_field(asks: Sequence[Ask], field: Field, stock: IntArray, policy: Policy) -> Plan:
+def choose_in_field(
+    asks: Sequence[Ask], field: Field, stock: IntArray, policy: Policy, worth_minor: FloatArray | None = None
+) -> Plan:
     """The same choice from arrays at hand, for many decisions a second; `explain` gives its trace in detail.
 
     `stock` is [nodes, asks] units, one column for each ask in the order of the asks (an item on two lines
-    has its column twice). Fastest when held column by column.
+    has its column twice). Fastest when held column by column. `worth_minor`, of the same shape, is what one
+    unit is worth to orders still to come (its bid price): it chooses, and is not paid.
     """
     basket = gathered(asks)
-    assignment = solve(basket, field, stock, policy)
+    assignment = solve(basket, field, stock, policy, worth_minor)
     if assignment is not None:
         return planned(basket, field, policy, assignment)
     short = shortages(basket, available_units(basket, field, stock))
     if policy.allow_partial:
         served = what_can_be_had(basket, short)
-        partial = solve(served, field, stock, policy)
+        partial = solve(served, field, stock, policy, worth_minor)
         if partial is not None:
             return replace(planned(served, field, policy, partial), short=short)
     trace = Trace(policy=policy.name, considered=len(field.nodes), chosen=(), chosen_minor=0)
     return Plan(shipments=(), cost_minor=0, short=short, exact=True, trace=trace)
 
 
-def explain(asks: Sequence[Ask], field: Field, stock: IntArray, policy: Policy, plan: Plan) -> Trace:
+def explain(
+    asks: Sequence[Ask],
+    field: Field,
+    stock: IntArray,
+    policy: Policy,
+    plan: Plan,
+    worth_minor: FloatArray | None = None,
+) -> Trace:
     """Why this plan: what each node could do or what barred it, and the next best plan.
 
     Takes the arguments that made the plan, and the plan.
     """
     basket = gathered(asks)
     served = what_can_be_had(basket, plan.short) if plan.short else basket
-    trace = node_traces(basket, field, stock[:, basket.columns], plan)
+    worth = None if worth_minor is None else worth_minor[:, basket.columns]
+    trace = node_traces(basket, field, stock[:, basket.columns], plan, worth)
     if not plan.shipments or not plan.exact:
         return trace
-    fixed, lines = fixed_scores(field, policy), line_scores(field, served, policy)
+    fixed, lines = fixed_scores(field, policy), weighed_lines(served, field, policy, worth_minor)
     used = [field.nodes.index(shipment.node) for shipment in plan.shipments]
     second = next_best_assignment(served.wanted, fixed, lines, stock[:, served.columns], used)
     if second is None:
@@ -60,14 +81,24 @@ def explain(asks: Sequence[Ask], field: Field, stock: IntArray, policy: Policy, 
     return replace(trace, next_best=other.trace.chosen, next_best_minor=other.cost_minor)
 
 
-def solve(basket: Basket, field: Field, stock: IntArray, policy: Policy) -> Assignment | None:
+def solve(
+    basket: Basket, field: Field, stock: IntArray, policy: Policy, worth_minor: FloatArray | None
+) -> Assignment | None:
     """The least weighted sum under the policy."""
     return choose_from_arrays(
         wanted=basket.wanted,
         fixed_minor=fixed_scores(field, policy),
-        line_cost_minor=line_scores(field, basket, policy),
+        line_cost_minor=weighed_lines(basket, field, policy, worth_minor),
         stock=stock.T[basket.columns].T,
     )
+
+
+def weighed_lines(basket: Basket, field: Field, policy: Policy, worth_minor: FloatArray | None) -> FloatArray:
+    """What serving each item weighs at each node, [nodes, items], with what its units are worth to others."""
+    scores = line_scores(field, basket, policy)
+    if worth_minor is not None:
+        scores += policy.money_weight * basket.wanted * worth_minor[:, basket.columns]
+    return scores
 
 
 def available_units(basket: Basket, field: Field, stock: IntArray) -> IntArray:

@@ -9,7 +9,7 @@ import numpy as np
 from anyshelf.sourcing.model import Field, FlagArray, FloatArray, IntArray, NodeTrace, Plan, Trace
 from anyshelf.sourcing.rules.assignment import Assignment, choose_from_arrays
 from anyshelf.sourcing.rules.basket import Basket
-from anyshelf.sourcing.rules.costs import parcel_cost
+from anyshelf.sourcing.rules.costs import half_up, parcel_cost
 
 DETAILED_NODES_MAX: Final = 12
 NO_STOCK: Final = "has none of the items"
@@ -30,23 +30,30 @@ def next_best_assignment(
     return min((other for other in others if other is not None), key=lambda other: other.score, default=None)
 
 
-def node_traces(basket: Basket, field: Field, stock: IntArray, plan: Plan) -> Trace:
+def node_traces(
+    basket: Basket, field: Field, stock: IntArray, plan: Plan, worth_minor: FloatArray | None = None
+) -> Trace:
     """The plan's trace with the nodes that count in detail and the rest counted by reason.
 
     In detail come the chosen nodes, then those that could serve most units, cheapest first, then those with
-    nothing and the eliminated ones, from near to far. `stock` is [nodes, items of the basket].
+    nothing and the eliminated ones, from near to far. `stock` is [nodes, items of the basket], and so is what
+    one unit is worth to later orders.
     """
     could = np.minimum(stock, basket.wanted)
     units, weight_g = could.sum(axis=1), could @ basket.weight_g
     chosen = np.isin(np.array(field.nodes), plan.trace.chosen)
     able = (field.barred == 0) & (units > 0)
     out = np.where(able, 0, np.where(field.barred != 0, 2, 1))
-    alone = np.where(able, alone_minor(field, units, weight_g), 0.0)
+    worth = np.zeros(len(units)) if worth_minor is None else (could * worth_minor).sum(axis=1)
+    alone = np.where(able, alone_minor(field, units, weight_g) + worth, 0.0)
     rank = np.lexsort((field.distance_km, alone, -units * able, out, ~chosen))
     detailed, rest = rank[:DETAILED_NODES_MAX].tolist(), rank[DETAILED_NODES_MAX:]
     lines = (stock[detailed] >= basket.wanted).sum(axis=1)
     figures = np.column_stack((lines, units[detailed], weight_g[detailed])).tolist()
-    nodes = tuple(node_trace(field, node, found, plan) for node, found in zip(detailed, figures, strict=True))
+    nodes = tuple(
+        replace(node_trace(field, node, found, plan), worth_minor=half_up(worth[node]))
+        for node, found in zip(detailed, figures, strict=True)
+    )
     return replace(plan.trace, nodes=nodes, others=counted(field, rest, able))
 
 
