@@ -55,12 +55,14 @@ __all__ = [
     "Sourced",
     "Way",
     "choose",
+    "grounds_on",
     "holders",
     "look",
     "parcel_services",
     "plan",
     "service_for",
     "shelves",
+    "shelves_seen",
     "why_not",
 ]
 
@@ -169,6 +171,20 @@ def shelves(
     )
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
     return Shelves(atlas=atlas, channel=selling, free=columns)
+
+
+def shelves_seen(look: inventory.Look, *, channel: str, items: Iterable[str], now: datetime) -> Shelves:
+    """What a channel may promise of these items as a look at the stock found it, as `shelves`."""
+    atlas = network.atlas(look.tx, look.market)
+    selling = network.channel(atlas, channel)
+    free = look.free(
+        sorted(set(items)),
+        atlas,
+        holdback_units=selling.holdback_units,
+        holdback_percent=selling.holdback_percent,
+        now=now,
+    )
+    return Shelves(atlas=atlas, channel=selling, free=dict(free))
 
 
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:

@@ -49,6 +49,8 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     )
     app.state.house = house
     app.state.intake = Intake(house)
+    app.state.lookout = inventory.Lookout(house)
+    app.state.desk = promising.QuoteDesk(house)
     install_problems(app)
     for router in (*(room.router for room in ROOMS), feed.router, health.router, web.router):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here
@@ -72,7 +74,8 @@ def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAs
             yield
         finally:
             house.stopping.set()
-            await run_in_threadpool(app.state.intake.close)
+            for waiting in (app.state.intake, app.state.lookout, app.state.desk):
+                await run_in_threadpool(waiting.close)
             if worker:
                 await run_in_threadpool(worker.stop)
             await asyncio.sleep(0)  # whoever waits in a stream sees the sign

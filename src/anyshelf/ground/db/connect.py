@@ -30,8 +30,10 @@ SELECT set_config('role', %(role)s, false),
        set_config('TimeZone', 'UTC', false),
        set_config('lock_timeout', '10s', false),
        set_config('statement_timeout', '30s', false),
-       set_config('idle_in_transaction_session_timeout', '30s', false)
+       set_config('idle_in_transaction_session_timeout', '30s', false),
+       set_config('jit', 'off', false)
 """
+# Compiling a statement takes longer than any of ours should run.
 
 PING_SQL = "SELECT 1"
 
