@@ -103,8 +103,6 @@ WHERE free > 0
 GROUP BY item
 """
 
-SNAPSHOT_SQL = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-
 CHANGES_SQL = """
 WITH new AS (
     (SELECT item, node, to_node FROM inventory_moves

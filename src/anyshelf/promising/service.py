@@ -185,8 +185,8 @@ def _at_stores(grounds: Grounds, wanted: Wanted, goods: Money, now: datetime) ->
     if wanted.destination is None:
         return [], [Unreachable(method=PICKUP, reason="Neither stores nor a destination were given.")]
     at_counters = replace(_way(PICKUP, destination=wanted.destination), kinds=COUNTERS)
-    near = sourcing.holders(grounds, at_counters)
-    options, unreachable = _at_these(grounds, near[:PICKUP_STORES_MAX], goods, now)
+    near = sourcing.holders(grounds, at_counters, limit=PICKUP_STORES_MAX)
+    options, unreachable = _at_these(grounds, near, goods, now)
     if not options and not unreachable:
         unreachable = [Unreachable(method=PICKUP, reason="No store of this channel has everything.")]
     return options, unreachable

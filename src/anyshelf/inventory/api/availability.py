@@ -53,12 +53,12 @@ class Seen:
     coming: Coming
 
 
-class _Supply(msgspec.Struct):
+class _Supply(msgspec.Struct, gc=False):
     at: str
     quantity: int
 
 
-class _Node(msgspec.Struct):
+class _Node(msgspec.Struct, gc=False):
     node: str
     available: int
     on_hand: int
@@ -66,13 +66,13 @@ class _Node(msgspec.Struct):
     expected: Sequence[_Supply]
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     item: str
     available: int
     nodes: Sequence[_Node]
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, gc=False):
     as_of: str
     sequence: str
     items: Sequence[_Item]
@@ -139,7 +139,7 @@ def _by_position(supply: Sequence[Expected]) -> Coming:
     return found
 
 
-def lookout(request: Request) -> Lookout:
+async def lookout(request: Request) -> Lookout:
     """Where this process is asked for availability."""
     here: Lookout = request.app.state.lookout
     return here
@@ -222,7 +222,7 @@ def _nodes(
     offers: rules.Offers, codes: Sequence[str], atlas: Atlas, km: np.ndarray | None, coming: Coming
 ) -> list[_Node]:
     """Every node that is shown, code by code."""
-    names = [atlas.nodes[place].node for place in offers.places.tolist()]
+    names = network.codes(atlas)[offers.places].tolist()
     apart = [None] * len(names) if km is None else km.tolist()
     nodes = list(map(_Node, names, offers.free.tolist(), offers.on_hand.tolist(), apart, [()] * len(names)))
     if coming:

@@ -108,7 +108,7 @@ class Memory:
 
         Raises Busy when the database is away; what is in memory stays for the next look.
         """
-        with self._turn, _seeing(database) as tx:
+        with self._turn, database.transaction(one_moment=True) as tx:
             sequence = outbox.head(tx, self._market)
             feeds = rows(tx, Feed, store.FEEDS_SQL, market=self._market)
             kept = self._bring_up(database, tx)
@@ -177,7 +177,7 @@ class Memory:
         try:
             left: int | None = None
             while left is None or left > CHANGES_MAX // 2:
-                with _seeing(database) as tx:
+                with database.transaction(one_moment=True) as tx:
                     run(tx, store.PATIENCE_SQL)
                     left = self._catch_up(tx, CATCH_UP_MAX)
                     if left is None:
@@ -190,14 +190,6 @@ class Memory:
         else:
             seconds = round(time.monotonic() - begun, 1)
             log.info("the positions are in memory", market=self._market, seconds=seconds)
-
-
-@contextmanager
-def _seeing(database: Database) -> Iterator[Tx]:
-    """A transaction that sees one moment and changes nothing."""
-    with database.transaction() as tx:
-        run(tx, store.SNAPSHOT_SQL)
-        yield tx
 
 
 def _is_small(tx: Tx, market: str) -> bool:

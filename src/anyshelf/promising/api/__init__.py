@@ -59,7 +59,7 @@ class AskPromise(_Body):
         )
 
 
-def desk(request: Request) -> QuoteDesk:
+async def desk(request: Request) -> QuoteDesk:
     """Where this process is asked for promises."""
     here: QuoteDesk = request.app.state.desk
     return here

@@ -15,6 +15,7 @@ from anyshelf.ground.errors import InFlight, Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
 from anyshelf.promising import service
 from anyshelf.promising.model import Promise, Wanted
 from anyshelf.sourcing import service as sourcing
@@ -102,7 +103,8 @@ class QuoteDesk:
     def _look(self, market: str, cases: Sequence[_Case], now: datetime) -> Goods:
         """See what each case rests on, all as of one moment; a case that cannot be is refused."""
         codes = list({line.item for case in cases for line in case.basket.wanted.lines})
-        with inventory.looking(self.house.database, market) as look:
+        looking = inventory.looking(self.house.database, market)
+        with looking as look, network.pinned(look.tx, market):
             goods = catalogue.goods(look.tx, market, codes)
             for case in cases:
                 wanted = case.basket.wanted
