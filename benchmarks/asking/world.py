@@ -61,7 +61,7 @@ def the_world(stores: int = STORES) -> World:
     folder = SHARED / "us_store_network"
     if stores != STORES or not folder.is_dir():
         return _stand_in(stores)
-    import pyarrow.parquet as parquet  # noqa: PLC0415  only where there is something to read
+    from pyarrow import parquet  # noqa: PLC0415  only where there is something to read
 
     rows = parquet.read_table(folder / "nodes.parquet").to_pylist()
     demand = parquet.read_table(folder / "demand.parquet").to_pylist()
