@@ -66,7 +66,7 @@ def _large(url: str, world: World, items: int, *, clients: int, seconds: float) 
     with server(url) as (port, process):
         ready = _until_in_memory(port, requests[0])
         closed(port, requests, clients=clients, seconds=seconds / 4)  # warm
-        with _stock_moving(url, items), _watching(url, port, items) as watch:
+        with _stock_moving(url), _watching(url, port, items) as watch:
             before = cpu_seconds(process, url)
             full = closed(port, requests, clients=clients, seconds=seconds)
             after = cpu_seconds(process, url)
@@ -135,7 +135,7 @@ def _until_in_memory(port: int, request: Request) -> float:
 
 
 @contextmanager
-def _stock_moving(url: str, items: int, pause_seconds: float = 0.05) -> Iterator[None]:
+def _stock_moving(url: str, pause_seconds: float = 0.05) -> Iterator[None]:
     """Some two hundred positions a second change while we measure, by orders as the product writes them."""
     stop, draw = threading.Event(), random.Random(SEED)
     with psycopg.connect(url) as asking:

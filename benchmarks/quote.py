@@ -1,4 +1,4 @@
-"""make bench-quote: promises over HTTP, baskets of three lines, every method, 2,992 stores and eight centres."""
+"""make bench-quote: promises over HTTP, baskets of three lines, every method, 3,000 nodes."""
 
 import argparse
 import json
@@ -66,7 +66,9 @@ def _body(wanted: Wanted) -> bytes:
     return json.dumps({
         "channel": wanted.channel,
         "lines": [{"item": line.item, "quantity": line.quantity} for line in wanted.lines],
-        "destination": {"lat": place.lat, "lon": place.lon, "postal_code": place.postal_code, "country": "US"},
+        "destination": {
+            "lat": place.lat, "lon": place.lon, "postal_code": place.postal_code, "country": "US",
+        },
     }).encode()  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from taking.clients import Connection, Tally
 
@@ -21,7 +22,7 @@ def ask(connection: Connection, request: Request) -> tuple[int, bytes]:
 def closed(port: int, requests: Sequence[Request], *, clients: int, seconds: float) -> Tally:
     """So many clients, each asking again as soon as it is answered."""
     end = time.perf_counter() + seconds
-    return _together(port, requests, clients, lambda asked: time.perf_counter() < end)
+    return _together(port, requests, clients, lambda _: time.perf_counter() < end)
 
 
 def paced(port: int, requests: Sequence[Request], *, clients: int, rate: float, seconds: float) -> Tally:
@@ -76,14 +77,14 @@ def _together(
 
 @dataclass
 class Watch:
-    """How old answers are: a writer puts one more unit of an item on a shelf, a reader asks how many there are.
+    """How old answers are: a writer puts units of an item on a shelf, a reader asks how many there are.
 
     An answer is as old as the first write it does not show was committed before the answer came.
     """
 
     write: Callable[[], int]
     read: Callable[[], int]
-    pause_seconds: float = 0.02
+    pause_seconds: float = 0.05
 
     def __post_init__(self) -> None:
         self.stale_seconds: list[float] = []
@@ -92,7 +93,7 @@ class Watch:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._writing), threading.Thread(target=self._reading)]
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -108,7 +109,7 @@ class Watch:
             self._written.append((time.perf_counter(), units))
 
     def _reading(self) -> None:
-        while not self._stop.wait(self.pause_seconds / 3):
+        while not self._stop.wait(self.pause_seconds / 2):
             asked = time.perf_counter()
             units = self.read()
             answered = time.perf_counter()

@@ -138,6 +138,7 @@ def _stock(url: str) -> None:
 
 @contextmanager
 def server(url: str) -> Iterator[tuple[int, int]]:
+    """The product's server on this database: its port and its process."""
     port = free_port()
     told = {**os.environ, "ANYSHELF_DATABASE_URL": url, "ANYSHELF_LOG_LEVEL": "error",
             "ANYSHELF_RELEASE_AFTER_SECONDS": "3600"}  # fmt: skip
@@ -164,12 +165,14 @@ def _empty(count: int, at_once: int) -> float:
 
 
 def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, path: str = "/readyz") -> None:
+    """Wait until a server answers."""
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read()

@@ -253,8 +253,8 @@ def keep(tx: Tx, market: str, offered: Sequence[tuple[Wanted, Promise]]) -> None
         store.Kept(
             promise_id=promise.promise_id,
             channel=promise.channel,
-            wanted=msgspec.to_builtins(wanted),
-            options=msgspec.to_builtins(promise.options),
+            wanted=wanted,
+            options=promise.options,
             made_at=promise.made_at,
             expires_at=promise.expires_at,
         )

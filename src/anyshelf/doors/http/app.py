@@ -1,6 +1,7 @@
 """The server put together: every room's way in, the pages, and how it starts and stops."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -29,6 +30,9 @@ ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""
+
+RUBBISH = (20_000, 20, 20)
+"""How many new objects, and how many smaller rounds, before it runs; Python's are 700, 10, 10."""
 
 DESCRIPTION = (
     "Sell through any channel, serve from any shelf, hand over anywhere, take back anywhere. "
@@ -62,6 +66,17 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     app.add_middleware(Guard)
     app.add_middleware(Observe, templates=templates_of(app))
     return app
+
+
+def tidy_seldom() -> None:
+    """For a process that does nothing but serve: what is there at its start stays, and is not looked through.
+
+    The collector of circular rubbish goes through everything that lives each time it runs in full; most of
+    that is code, and a request that is under way then waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RUBBISH)
 
 
 def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
