@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import QueryParams
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Kit
@@ -27,6 +28,27 @@ router = APIRouter()
 
 AT_ONCE = 64
 """How many who ask are answered by one look."""
+
+ITEMS_MAX, NODES_MAX, CODE_LENGTH_MAX = 500, 5000, 64
+
+PARAMETERS: Final[Sequence[Mapping[str, Any]]] = (
+    {
+        "name": "item", "in": "query", "required": True, "description": "An item; repeat it for more.",
+        "schema": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": ITEMS_MAX},
+    },
+    {
+        "name": "channel", "in": "query", "description": "Who sells: its reach, and its holdback.",
+        "schema": {"type": "string", "default": "web", "maxLength": CODE_LENGTH_MAX},
+    },
+    {
+        "name": "near", "in": "query", "description": "Latitude and longitude; the nearest nodes come first.",
+        "schema": {"type": "string", "examples": ["40.7,-73.9"]},
+    },
+    {
+        "name": "limit", "in": "query", "description": "How many nodes to tell of each item.",
+        "schema": {"type": "integer", "default": 50, "minimum": 1, "maximum": NODES_MAX},
+    },
+)  # fmt: skip
 
 Looks = Annotated[Principal, Depends(requires("availability:read"))]
 Coming = Mapping[tuple[str, str], Sequence["_Supply"]]
@@ -139,28 +161,37 @@ def _by_position(supply: Sequence[Expected]) -> Coming:
     return found
 
 
-async def lookout(request: Request) -> Lookout:
-    """Where this process is asked for availability."""
-    here: Lookout = request.app.state.lookout
-    return here
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a request asks, read from its address."""
+
+    items: tuple[str, ...]
+    channel: str
+    near: tuple[float, float] | None
+    limit: int
 
 
-@router.get("/availability")
-async def availability(
-    principal: Looks,
-    out: Annotated[Lookout, Depends(lookout)],
-    item: Annotated[list[str], Query(min_length=1, max_length=500)],
-    channel: Annotated[str, Query(max_length=64)] = "web",
-    near: Annotated[str | None, Query(max_length=64, examples=["40.7,-73.9"])] = None,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 50,
-) -> Response:
+@router.get("/availability", openapi_extra={"parameters": PARAMETERS})
+async def availability(request: Request, principal: Looks) -> Response:
     """What a channel may sell now, node by node, nearest first, with what is on its way."""
-    principal.check_channel(channel)
-    point = _point(near) if near else None
-    codes = tuple(dict.fromkeys(item))
-    seen = await out.look(Asked(market=principal.market, items=codes))
-    answer = _shown(seen, codes, channel, point, limit)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    asks = _question(request.query_params)
+    principal.check_channel(asks.channel)
+    lookout: Lookout = request.app.state.lookout
+    seen = await lookout.look(Asked(market=principal.market, items=asks.items))
+    return Response(msgspec.json.encode(_shown(seen, asks)), media_type="application/json")
+
+
+def _question(given: QueryParams) -> Question:
+    """Read by hand: declared one by one to the framework, twenty items would take longer than the answer."""
+    items = tuple(dict.fromkeys(given.getlist("item")))
+    if not 1 <= len(items) <= ITEMS_MAX:
+        raise Invalid(f"Ask for 1 to {ITEMS_MAX} items.", field="item")
+    channel, near, limit = given.get("channel", "web"), given.get("near"), given.get("limit", "50")
+    if len(channel) > CODE_LENGTH_MAX:
+        raise Invalid("There is no channel with so long a name.", field="channel")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= NODES_MAX):  # noqa: PLR2004  digits
+        raise Invalid(f"limit is a number from 1 to {NODES_MAX}.", field="limit")
+    return Question(items=items, channel=channel, near=_point(near) if near else None, limit=int(limit))
 
 
 def _point(near: str) -> tuple[float, float]:
@@ -173,25 +204,24 @@ def _point(near: str) -> tuple[float, float]:
     return lat, lon
 
 
-def _shown(
-    seen: Seen, codes: Sequence[str], channel: str, point: tuple[float, float] | None, limit: int
-) -> _Answer:
+def _shown(seen: Seen, asks: Question) -> _Answer:
     """The answer: everything that was seen, through one channel and from one place."""
+    codes = asks.items
     for code in codes:
         if code not in seen.goods.items:
             raise Invalid(f"There is no item {code}.", field="item")
     atlas = seen.atlas
-    sells = network.channel(atlas, channel)
+    sells = network.channel(atlas, asks.channel)
     free = rules.free_units(
         seen.columns, lost=seen.lost,
         holdback_units=sells.holdback_units, holdback_percent=sells.holdback_percent,
     )  # fmt: skip
     kits = {code: seen.goods.kits[code] for code in codes if code in seen.goods.kits}
     within = np.zeros(len(atlas.nodes), dtype=np.bool_)
-    within[network.reach(atlas, channel)] = True
-    distance = network.distances_km(atlas, *point) if point else None
+    within[network.reach(atlas, asks.channel)] = True
+    distance = network.distances_km(atlas, *asks.near) if asks.near else None
     lots = rules.lots(codes, seen.columns, free, kits, len(atlas.nodes))
-    offers = rules.nearest(lots, within=within, distance_km=distance, limit=limit)
+    offers = rules.nearest(lots, within=within, distance_km=distance, limit=asks.limit)
     totals = _totals(codes, seen.columns, np.where(within[seen.columns.places], free, 0), kits, offers)
     km = None if distance is None else np.round(distance[offers.places], 1)
     nodes = _nodes(offers, codes, atlas, km, seen.coming)

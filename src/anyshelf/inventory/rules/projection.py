@@ -125,8 +125,10 @@ class Projection:
     def columns(self, items: Sequence[str], places: Places) -> Columns:
         """The stock of these items at the nodes an atlas knows (`places`); an item nobody has is empty."""
         number = np.fromiter((self._items.get(item, -1) for item in items), np.int64, len(items))
-        found = [_cut(self._settled, number), _cut(self._recent, number)]
-        keys, on_hand, claimed, code = (np.concatenate(both) for both in zip(*found, strict=True))
+        keys, on_hand, claimed, code = _cut(self._settled, number)
+        if len(self._recent.keys):
+            both = zip((keys, on_hand, claimed, code), _cut(self._recent, number), strict=True)
+            keys, on_hand, claimed, code = (np.concatenate(parts) for parts in both)
         where = places[keys & NODE_MASK]
         if len(self._recent.keys) or (where < 0).any():
             order = np.flatnonzero(where >= 0)
