@@ -127,8 +127,9 @@ class Projection:
         number = np.fromiter((self._items.get(item, -1) for item in items), np.int64, len(items))
         keys, on_hand, claimed, code = _cut(self._settled, number)
         if len(self._recent.keys):
-            both = zip((keys, on_hand, claimed, code), _cut(self._recent, number), strict=True)
-            keys, on_hand, claimed, code = (np.concatenate(parts) for parts in both)
+            more = _cut(self._recent, number)
+            keys, code = np.concatenate([keys, more[0]]), np.concatenate([code, more[3]])
+            on_hand, claimed = np.concatenate([on_hand, more[1]]), np.concatenate([claimed, more[2]])
         where = places[keys & NODE_MASK]
         if len(self._recent.keys) or (where < 0).any():
             order = np.flatnonzero(where >= 0)
