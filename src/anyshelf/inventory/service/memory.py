@@ -18,6 +18,7 @@ from anyshelf.ground.db import Database, Tx, rows, run, values
 from anyshelf.ground.errors import Busy
 from anyshelf.ground.ids import Id
 from anyshelf.ground.log import log_of
+from anyshelf.ground.metrics import POSITIONS_IN_MEMORY
 from anyshelf.inventory import rules, store
 from anyshelf.inventory.model import Columns, Feed, Ints, Places
 from anyshelf.network.model import Atlas
@@ -112,6 +113,7 @@ class Memory:
             sequence = outbox.head(tx, self._market)
             feeds = rows(tx, Feed, store.FEEDS_SQL, market=self._market)
             kept = self._bring_up(database, tx)
+            POSITIONS_IN_MEMORY.labels(self._market).set(len(kept.projection) if kept else 0)
             yield Look(
                 tx=tx, market=self._market, sequence=sequence, feeds=feeds, memory=self, kept=kept
             )  # fmt: skip
