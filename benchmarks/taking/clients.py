@@ -38,6 +38,11 @@ class Connection:
         )  # fmt: skip
         return self.answer()
 
+    def get(self, path: bytes) -> tuple[int, bytes]:
+        """Ask for something and wait for the answer: its status and body."""
+        self.socket.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: " + self.host + b"\r\n\r\n")
+        return self.answer()
+
     def answer(self) -> tuple[int, bytes]:
         """Read one answer, of a known length or in chunks."""
         head, _, rest = self.until(b"\r\n\r\n").partition(b"\r\n\r\n")

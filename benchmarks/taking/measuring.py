@@ -43,7 +43,7 @@ def main(name: str) -> None:
     asked.add_argument("--clients", type=int, default=32)
     given = asked.parse_args()
     kind = {"orders": "uniform", "bulk": "uniform"}.get(name, name)
-    with _database() as url:
+    with database() as url:
         _stock(url)
         anchors.prepare(url)
         figure = _measured(name, kind, url, given.orders, given.clients)
@@ -51,12 +51,12 @@ def main(name: str) -> None:
 
 
 def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[str, object]:
-    with _server(url) as (port, process):
+    with server(url) as (port, process):
         _send(name, kind, port, count // 10, at_once)  # warm
-        before = _cpu(process, url)
+        before = cpu_seconds(process, url)
         wal = _wal(url)
         tally = _send(name, kind, port, count, at_once)
-        after = _cpu(process, url)
+        after = cpu_seconds(process, url)
         wal_bytes = _wal(url) - wal
         uniform = None
         if name == "hot":
@@ -103,7 +103,7 @@ def _send(name: str, kind: str, port: int, count: int, at_once: int) -> clients.
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def database() -> Iterator[str]:
     """An embedded PostgreSQL as users run it: durable, its own settings."""
     folder = Path(tempfile.mkdtemp(prefix="anyshelf-bench-"))
     folder.chmod(0o755)
@@ -137,13 +137,14 @@ def _stock(url: str) -> None:
 
 
 @contextmanager
-def _server(url: str) -> Iterator[tuple[int, int]]:
-    port = _free_port()
+def server(url: str) -> Iterator[tuple[int, int]]:
+    """The product's server on this database: its port and its process."""
+    port = free_port()
     told = {**os.environ, "ANYSHELF_DATABASE_URL": url, "ANYSHELF_LOG_LEVEL": "error",
             "ANYSHELF_RELEASE_AFTER_SECONDS": "3600"}  # fmt: skip
     process = subprocess.Popen([sys.executable, str(HERE / "serving.py"), str(port)], env=told)  # noqa: S603  our own server
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port, process.pid
     finally:
         process.terminate()
@@ -151,10 +152,10 @@ def _server(url: str) -> Iterator[tuple[int, int]]:
 
 
 def _empty(count: int, at_once: int) -> float:
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen([sys.executable, str(HERE / "empty.py"), str(port)])  # noqa: S603  our own
     try:
-        _wait_for(port, path="/openapi.json")
+        wait_for(port, path="/openapi.json")
         demand = Demand("uniform")
         bodies = [demand.order() for _ in range(count)]
         return count / clients.send_all("127.0.0.1", port, "/v1/orders", bodies, at_once).lasted
@@ -163,13 +164,15 @@ def _empty(count: int, at_once: int) -> float:
         process.wait(60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, path: str = "/readyz") -> None:
+def wait_for(port: int, path: str = "/readyz") -> None:
+    """Wait until a server answers."""
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read()
@@ -180,7 +183,7 @@ def _wait_for(port: int, path: str = "/readyz") -> None:
     raise SystemExit("The server did not start.")
 
 
-def _cpu(server: int, url: str) -> dict[str, float]:
+def cpu_seconds(server: int, url: str) -> dict[str, float]:
     """Processor seconds so far of the server, and of every process of its database."""
     tick = os.sysconf("SC_CLK_TCK")
     with psycopg.connect(url) as asking:

@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from anyshelf.doors.http.app import build
+from anyshelf.doors.http.app import build, tidy_seldom
 from anyshelf.doors.work import READERS
 from anyshelf.ground.clock import SystemClock
 from anyshelf.ground.db import Database
@@ -23,6 +23,7 @@ def main() -> None:
             database=database, clock=SystemClock(), settings=settings, loopback_market="main", readers=READERS
         )
         app = build(house, start_worker=False)
+        tidy_seldom()
         uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error", access_log=False)
 
 

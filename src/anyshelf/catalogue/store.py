@@ -6,6 +6,7 @@ import msgspec
 
 from anyshelf.catalogue.model import Item, KitPart
 from anyshelf.ground.db import Tx, run, values
+from anyshelf.ground.ids import Id
 
 ITEMS_SQL = """
 SELECT item, name, gtin, category, weight_g, length_mm, width_mm, height_mm, price_minor, cost_minor,
@@ -60,6 +61,13 @@ ON CONFLICT (market, item) DO UPDATE SET
     length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm,
     price_minor = excluded.price_minor, cost_minor = excluded.cost_minor, currency = excluded.currency,
     flags = excluded.flags
+"""
+
+STAMP_SQL = "SELECT stamp FROM catalogue_version WHERE market = %(market)s"
+
+RENEW_STAMP_SQL = """
+INSERT INTO catalogue_version (market, stamp) VALUES (%(market)s, %(stamp)s::uuid)
+ON CONFLICT (market) DO UPDATE SET stamp = excluded.stamp
 """
 
 FORGET_KITS_SQL = "DELETE FROM kits WHERE market = %(market)s AND kit = ANY(%(kits)s::text[])"
@@ -135,3 +143,14 @@ def forget_kits(tx: Tx, market: str, kits: Sequence[str]) -> None:
 def save_kit_parts(tx: Tx, market: str, parts: Sequence[KitPart]) -> int:
     """Write parts of kits over what was there; no (kit, item) may come twice."""
     return run(tx, SAVE_KIT_PARTS_SQL, market=market, parts=msgspec.json.encode(parts).decode())
+
+
+def stamp(tx: Tx, market: str) -> Id | None:
+    """The stamp of the last change of the catalogue; None where nothing was ever written."""
+    found = values(tx, STAMP_SQL, market=market)
+    return found[0][0] if found else None
+
+
+def renew_stamp(tx: Tx, market: str, new: Id) -> None:
+    """Say that the catalogue was changed."""
+    run(tx, RENEW_STAMP_SQL, market=market, stamp=new)

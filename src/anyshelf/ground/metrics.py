@@ -1,6 +1,6 @@
 """What is counted for Prometheus."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("anyshelf_requests_total", "Requests answered.", ["route", "status"])
 REQUEST_SECONDS = Histogram(
@@ -11,3 +11,8 @@ REQUEST_SECONDS = Histogram(
 )
 EVENTS_HANDLED = Counter("anyshelf_events_handled_total", "Events taken by handlers.", ["reader"])
 EVENTS_SET_ASIDE = Counter("anyshelf_events_set_aside_total", "Events a handler could not take.", ["reader"])
+POSITIONS_IN_MEMORY = Gauge(
+    "anyshelf_positions_in_memory",
+    "Positions this process answers from; 0: it asks the database.",
+    ["market"],
+)

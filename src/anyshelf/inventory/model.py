@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from anyshelf.ground.ids import Id
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Units: TypeAlias = npt.NDArray[np.int32]
+Places: TypeAlias = npt.NDArray[np.intp]
 
 PHYSICAL = ("on_hand", "in_transit", "damaged")
 CLAIMS = ("reserved", "allocated")
@@ -62,6 +69,29 @@ class Position:
             "in_transit": self.in_transit,
             "damaged": self.damaged,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns:
+    """The stock of some items as arrays, item by item: the n-th stands at `bounds[n]` up to `bounds[n + 1]`.
+
+    `places` are nodes as the atlas numbers them; nodes it does not know are left out.
+    """
+
+    items: tuple[str, ...]
+    bounds: Ints
+    places: Places
+    on_hand: Units
+    claimed: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Since when a node's stock is known only from somebody's word, and how fast that word ages."""
+
+    node: str
+    told_at: datetime
+    percent_lost_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

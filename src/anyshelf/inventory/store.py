@@ -89,12 +89,12 @@ FREE_STOCK_SQL = """
 SELECT item, string_agg(node, E'\\x1f' ORDER BY node), string_agg(free::text, ',' ORDER BY node)
 FROM (
     SELECT p.item, p.node, p.on_hand - p.reserved - p.allocated
-           - greatest(%(holdback_units)s::int, ceil(p.on_hand * %(holdback_percent)s::int / 100.0)::int)
-           - ceil(p.on_hand * coalesce(f.percent_lost, 0) / 100)::int AS free
+           - greatest(%(holdback_units)s::int, (p.on_hand::bigint * %(holdback_percent)s::int + 99) / 100)
+           - (p.on_hand * coalesce(f.lost, 0) + 359999) / 360000 AS free
     FROM inventory_positions p
     LEFT JOIN (
-        SELECT node, least(100, greatest(0, percent_lost_per_hour
-                   * extract(epoch FROM %(now)s::timestamptz - told_at) / 3600)) AS percent_lost
+        SELECT node, least(360000, greatest(0, percent_lost_per_hour
+                   * floor(extract(epoch FROM %(now)s::timestamptz - told_at))))::bigint AS lost
         FROM inventory_feeds WHERE market = %(market)s
     ) AS f ON f.node = p.node
     WHERE p.market = %(market)s AND p.item = ANY(%(items)s::text[]) AND p.on_hand > p.reserved + p.allocated
@@ -102,6 +102,52 @@ FROM (
 WHERE free > 0
 GROUP BY item
 """
+
+CHANGES_SQL = """
+WITH new AS (
+    (SELECT item, node, to_node FROM inventory_moves
+     WHERE market = %(market)s AND written_by >= %(next)s::text::xid8
+     ORDER BY written_by LIMIT %(limit)s)
+    UNION ALL
+    (SELECT item, node, to_node FROM inventory_moves
+     WHERE market = %(market)s AND written_by = ANY(%(under_way)s::text[]::xid8[]) LIMIT %(limit)s)
+), touched AS (
+    SELECT item, node FROM new UNION SELECT item, to_node FROM new
+), positions AS (
+    SELECT t.item, t.node, p.on_hand, p.claimed
+    FROM touched t CROSS JOIN LATERAL (
+        SELECT on_hand, reserved + allocated AS claimed FROM inventory_positions
+        WHERE market = %(market)s AND item = t.item AND node = t.node OFFSET 0
+    ) AS p
+)
+SELECT pg_current_snapshot()::text, pg_postmaster_start_time(), (SELECT count(*) FROM new),
+       coalesce(array_agg(item), '{}'), coalesce(array_agg(node), '{}'), coalesce(array_agg(on_hand), '{}'),
+       coalesce(array_agg(claimed), '{}')
+FROM positions
+"""
+
+STANDING_SQL = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+
+AT_MOST_SQL = """
+SELECT count(*) FROM (SELECT 1 FROM inventory_positions WHERE market = %(market)s LIMIT %(limit)s) AS p
+"""
+
+PATIENCE_SQL = """
+SELECT set_config('statement_timeout', '15min', true), set_config('work_mem', '256MB', true),
+       set_config('idle_in_transaction_session_timeout', '15min', true)
+"""
+
+ALL_POSITIONS_SQL = """
+SELECT item, string_agg(node, E'\\x1f'), string_agg(int4send(on_hand) || int4send(reserved + allocated), '')
+FROM inventory_positions WHERE market = %(market)s GROUP BY item
+"""
+
+STOCK_SQL = """
+SELECT item, string_agg(node, E'\\x1f'), string_agg(int4send(on_hand) || int4send(reserved + allocated), '')
+FROM inventory_positions WHERE market = %(market)s AND item = ANY(%(items)s::text[]) GROUP BY item
+"""
+
+FEEDS_SQL = "SELECT node, told_at, percent_lost_per_hour FROM inventory_feeds WHERE market = %(market)s"
 
 EXPECTED_SQL = """
 SELECT item, node, quantity - received - promised AS quantity, arrives_at, reference FROM inventory_expected

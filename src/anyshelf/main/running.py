@@ -12,7 +12,7 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from anyshelf.doors.http.app import build
+from anyshelf.doors.http.app import build, tidy_seldom
 from anyshelf.doors.work import READERS, worker_for
 from anyshelf.ground.clock import SystemClock
 from anyshelf.ground.db import Database, default_data_dir, migrate, start_embedded
@@ -134,6 +134,7 @@ def serve_house(house: House, ear: socket.socket) -> None:
     """Serve in this process until told to stop; what is under way finishes first."""
     config = uvicorn.Config(build(house, start_worker=True), **LIKE_THIS)
     server = _Server(config, house)
+    tidy_seldom()
     with suppress(KeyboardInterrupt), stoppable():  # uvicorn raises the signal again when it is done
         server.run(sockets=[ear])
     if not server.started:

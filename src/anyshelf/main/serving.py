@@ -5,7 +5,7 @@ from types import FrameType
 
 from fastapi import FastAPI
 
-from anyshelf.doors.http.app import build
+from anyshelf.doors.http.app import build, tidy_seldom
 from anyshelf.ground.db import Database
 from anyshelf.ground.http import House
 from anyshelf.ground.log import start_log
@@ -20,7 +20,9 @@ def application() -> FastAPI:
     database.open()
     house = house_on(database, settings)
     _tell_of_the_end(house)
-    return build(house, start_worker=True)
+    app = build(house, start_worker=True)
+    tidy_seldom()
+    return app
 
 
 def _tell_of_the_end(house: House) -> None:

@@ -31,4 +31,11 @@ CREATE TABLE kits (
     CHECK (kit <> item)
 );
 
+-- A process keeps what it looked up of the catalogue and compares the stamp with one cheap read.
+CREATE TABLE catalogue_version (
+    market      text PRIMARY KEY REFERENCES markets (market),
+    stamp       uuid NOT NULL
+);
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON items, kits TO anyshelf_app;
+GRANT SELECT, INSERT, UPDATE ON catalogue_version TO anyshelf_app;

@@ -20,6 +20,8 @@ CREATE TABLE inventory_moves (
     reference   text,                      -- what the sender calls it
     happened_at timestamptz NOT NULL,
     known_at    timestamptz NOT NULL,
+    -- the transaction that wrote it: whoever keeps positions in memory asks for what came after a snapshot
+    written_by  xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (market, cause, step, entry),
     CHECK (from_bucket IN ('on_hand', 'in_transit', 'damaged', 'vendor', 'customer', 'loss',
                            'free', 'reserved', 'allocated')),
@@ -32,6 +34,7 @@ CREATE TABLE inventory_moves (
 ) WITH (fillfactor = 100);
 CREATE INDEX inventory_moves_by_position ON inventory_moves (market, item, node, known_at);
 CREATE INDEX inventory_moves_arriving ON inventory_moves (market, item, to_node, known_at) WHERE to_node <> node;
+CREATE INDEX inventory_moves_by_writer ON inventory_moves (market, written_by);
 
 -- Positions: the fold of the moves, kept beside them. The last CHECK is what makes an oversell impossible.
 CREATE TABLE inventory_positions (
@@ -103,7 +106,7 @@ CREATE TABLE inventory_feeds (
     market      text NOT NULL,
     node        text NOT NULL,
     told_at     timestamptz NOT NULL,
-    percent_lost_per_hour numeric NOT NULL DEFAULT 2 CHECK (percent_lost_per_hour >= 0),
+    percent_lost_per_hour integer NOT NULL DEFAULT 2 CHECK (percent_lost_per_hour >= 0),
     PRIMARY KEY (market, node)
 );
 

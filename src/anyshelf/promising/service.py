@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.catalogue.model import Item, Piece
+from anyshelf.catalogue.model import Piece
+from anyshelf.catalogue.service import Goods
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid, NotFound, PromiseExpired
 from anyshelf.ground.ids import Id, new_id
@@ -42,24 +43,36 @@ def quote(tx: Tx, market: str, wanted: Wanted, now: datetime, *, valid_for: time
     Nothing is reserved. What cannot be had comes with its reason, so a promise may have no options. Raises
     Invalid for an item nobody knows, NotFound for such a channel or store.
     """
-    items, pieces = _goods(tx, market, wanted)
-    asks = [
+    goods = catalogue.goods(tx, market, [line.item for line in wanted.lines])
+    asks = asks_for(wanted, goods)
+    grounds = sourcing.look(tx, market, channel=wanted.channel, asks=asks, method=SHIP, now=now)
+    promise = offer(grounds, wanted, goods, now, valid_for=valid_for)
+    keep(tx, market, [(wanted, promise)])
+    return promise
+
+
+def asks_for(wanted: Wanted, goods: Goods) -> list[Ask]:
+    """What a basket asks of shelves, kits as their parts; raises Invalid for an item nobody knows."""
+    return [
         Ask(
             line=piece.line,
             item=piece.item,
             quantity=piece.quantity,
-            weight_g=items[piece.item].weight_g,
-            unit_value_minor=items[piece.item].price_minor,
+            weight_g=goods.items[piece.item].weight_g,
+            unit_value_minor=goods.items[piece.item].price_minor,
         )
-        for piece in pieces
+        for piece in _pieces(wanted, goods)
     ]
-    grounds = sourcing.look(tx, market, channel=wanted.channel, asks=asks, method=SHIP, now=now)
-    worth_minor = sum(each.quantity * items[each.item].price_minor for each in wanted.lines)
-    goods = Money(worth_minor, grounds.channel.currency)
-    answers = (_by_parcel(grounds, wanted, goods, now), _at_stores(grounds, wanted, goods, now))
-    promise = _promise(wanted, answers, now, valid_for)
-    _keep(tx, market, wanted, promise)
-    return promise
+
+
+def offer(
+    grounds: Grounds, wanted: Wanted, goods: Goods, now: datetime, *, valid_for: timedelta = VALID_FOR
+) -> Promise:
+    """The ways this basket can be had, decided on what was looked at; nothing is kept. Raises as `quote`."""
+    worth_minor = sum(each.quantity * goods.items[each.item].price_minor for each in wanted.lines)
+    worth = Money(worth_minor, grounds.channel.currency)
+    answers = (_by_parcel(grounds, wanted, worth, now), _at_stores(grounds, wanted, worth, now))
+    return _promise(wanted, answers, now, valid_for)
 
 
 def take(tx: Tx, market: str, promise_id: Id | None, option_id: str, now: datetime) -> TakenOption:
@@ -94,8 +107,8 @@ def _promise_of(option_id: str) -> Id | None:
         return None
 
 
-def _goods(tx: Tx, market: str, wanted: Wanted) -> tuple[dict[str, Item], list[Piece]]:
-    """What is wanted as it lies on shelves, kits as their parts, and everything that is known of it."""
+def _pieces(wanted: Wanted, goods: Goods) -> list[Piece]:
+    """What is wanted as it lies on shelves, kits as their parts."""
     if not wanted.lines:
         raise Invalid("Nothing is wanted.", field="lines")
     asked = [
@@ -105,12 +118,11 @@ def _goods(tx: Tx, market: str, wanted: Wanted) -> tuple[dict[str, Item], list[P
     for place, each in enumerate(wanted.lines):
         if each.quantity < 1:
             raise Invalid("A quantity is at least 1.", field=f"lines.{place}.quantity")
-    pieces = catalogue.on_shelves(tx, market, asked)
-    items = catalogue.items(tx, market, list({piece.item for piece in (*asked, *pieces)}))
+    pieces = goods.on_shelves(asked)
     for place, each in enumerate(wanted.lines):
-        if each.item not in items:
+        if each.item not in goods.items:
             raise Invalid(f"There is no item {each.item}.", field=f"lines.{place}.item")
-    return items, pieces
+    return pieces
 
 
 # Shipped
@@ -173,8 +185,8 @@ def _at_stores(grounds: Grounds, wanted: Wanted, goods: Money, now: datetime) ->
     if wanted.destination is None:
         return [], [Unreachable(method=PICKUP, reason="Neither stores nor a destination were given.")]
     at_counters = replace(_way(PICKUP, destination=wanted.destination), kinds=COUNTERS)
-    near = sourcing.holders(grounds, at_counters)
-    options, unreachable = _at_these(grounds, near[:PICKUP_STORES_MAX], goods, now)
+    near = sourcing.holders(grounds, at_counters, limit=PICKUP_STORES_MAX)
+    options, unreachable = _at_these(grounds, near, goods, now)
     if not options and not unreachable:
         unreachable = [Unreachable(method=PICKUP, reason="No store of this channel has everything.")]
     return options, unreachable
@@ -235,13 +247,18 @@ def _promise(wanted: Wanted, answers: Sequence[Answer], now: datetime, valid_for
     )
 
 
-def _keep(tx: Tx, market: str, wanted: Wanted, promise: Promise) -> None:
-    kept = store.Kept(
-        promise_id=promise.promise_id,
-        channel=promise.channel,
-        wanted=msgspec.to_builtins(wanted),
-        options=msgspec.to_builtins(promise.options),
-        made_at=promise.made_at,
-        expires_at=promise.expires_at,
-    )
-    store.write(tx, market, kept)
+def keep(tx: Tx, market: str, offered: Sequence[tuple[Wanted, Promise]]) -> None:
+    """Write promises down with what was wanted, to be taken until they run out."""
+    kept = [
+        store.Kept(
+            promise_id=promise.promise_id,
+            channel=promise.channel,
+            wanted=wanted,
+            options=promise.options,
+            made_at=promise.made_at,
+            expires_at=promise.expires_at,
+        )
+        for wanted, promise in offered
+    ]
+    if kept:
+        store.write(tx, market, kept)

@@ -1,5 +1,6 @@
 """The SQL of promises: written once, never changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,10 @@ from anyshelf.ground.ids import Id
 
 WRITE_SQL = """
 INSERT INTO promising_promises (market, promise_id, channel, wanted, options, made_at, expires_at)
-VALUES (%(market)s, %(promise_id)s, %(channel)s, %(wanted)s, %(options)s, %(made_at)s, %(expires_at)s)
+SELECT %(market)s, p.promise_id, p.channel, p.wanted, p.options, p.made_at, p.expires_at
+FROM unnest(%(promise_ids)s::uuid[], %(channels)s::text[], %(wanted)b::jsonb[], %(options)b::jsonb[],
+            %(made_at)s::timestamptz[], %(expires_at)s::timestamptz[])
+    AS p(promise_id, channel, wanted, options, made_at, expires_at)
 """
 
 FIND_SQL = """
@@ -32,18 +36,18 @@ class Kept:
     expires_at: datetime
 
 
-def write(tx: Tx, market: str, kept: Kept) -> None:
-    """Write a promise down."""
+def write(tx: Tx, market: str, kept: Sequence[Kept]) -> None:
+    """Write promises down."""
     run(
         tx,
         WRITE_SQL,
         market=market,
-        promise_id=kept.promise_id,
-        channel=kept.channel,
-        wanted=Jsonb(kept.wanted),
-        options=Jsonb(kept.options),
-        made_at=kept.made_at,
-        expires_at=kept.expires_at,
+        promise_ids=[each.promise_id for each in kept],
+        channels=[each.channel for each in kept],
+        wanted=[Jsonb(each.wanted) for each in kept],
+        options=[Jsonb(each.options) for each in kept],
+        made_at=[each.made_at for each in kept],
+        expires_at=[each.expires_at for each in kept],
     )
 
 

@@ -55,12 +55,14 @@ __all__ = [
     "Sourced",
     "Way",
     "choose",
+    "grounds_on",
     "holders",
     "look",
     "parcel_services",
     "plan",
     "service_for",
     "shelves",
+    "shelves_seen",
     "why_not",
 ]
 
@@ -171,6 +173,20 @@ def shelves(
     return Shelves(atlas=atlas, channel=selling, free=columns)
 
 
+def shelves_seen(look: inventory.Look, *, channel: str, items: Iterable[str], now: datetime) -> Shelves:
+    """What a channel may promise of these items as a look at the stock found it, as `shelves`."""
+    atlas = network.atlas(look.tx, look.market)
+    selling = network.channel(atlas, channel)
+    free = look.free(
+        sorted(set(items)),
+        atlas,
+        holdback_units=selling.holdback_units,
+        holdback_percent=selling.holdback_percent,
+        now=now,
+    )
+    return Shelves(atlas=atlas, channel=selling, free=dict(free))
+
+
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
     """What a decision about these lines rests on, on shelves as they stand now."""
     stacked = [seen.free[ask.item] for ask in asks]
@@ -238,10 +254,10 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
     )
 
 
-def holders(grounds: Grounds, way: Way) -> list[str]:
+def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
     """The nodes that may serve this way and hold every line in full: nearest to the destination first.
 
-    By name where there is no destination.
+    By name where there is no destination; at most `limit`.
     """
     wanted: dict[str, int] = {}
     for ask in grounds.asks:
@@ -250,8 +266,8 @@ def holders(grounds: Grounds, way: Way) -> list[str]:
     able = np.flatnonzero((_barred(grounds, way) == 0) & (grounds.stock >= needed).all(axis=1))
     place = way.destination
     if place is not None and place.lat is not None and place.lon is not None:
-        able = network.nodes_near(grounds.atlas, place.lat, place.lon, able)
-    return [grounds.atlas.nodes[index].node for index in able.tolist()]
+        able = network.nodes_near(grounds.atlas, place.lat, place.lon, able, limit=limit)
+    return [grounds.atlas.nodes[index].node for index in able[:limit].tolist()]
 
 
 def why_not(grounds: Grounds, way: Way, node: str) -> str:
@@ -273,8 +289,12 @@ def service_for(atlas: Atlas, service: str) -> str:
     return parcels[0]
 
 
-def parcel_services(atlas: Atlas) -> list[str]:
+def parcel_services(atlas: Atlas) -> Sequence[str]:
     """The services that carry parcels and have rates: the cheapest for one light parcel first."""
+    return network.remembered(atlas, "parcel services", lambda: _parcel_services(atlas))
+
+
+def _parcel_services(atlas: Atlas) -> Sequence[str]:
     named = [name for name in atlas.freight if atlas.services[name].mode == "parcel"]
     return sorted(named, key=lambda name: (float(np.nanmean(atlas.freight[name][0])), name))
 

@@ -1,6 +1,7 @@
 """The server put together: every room's way in, the pages, and how it starts and stops."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -30,6 +31,9 @@ ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""
 
+RUBBISH = (20_000, 20, 20)
+"""How many new objects, and how many smaller rounds, before it runs; Python's are 700, 10, 10."""
+
 DESCRIPTION = (
     "Sell through any channel, serve from any shelf, hand over anywhere, take back anywhere. "
     "Money is a decimal string with a currency, times carry an offset, every write takes an Idempotency-Key, "
@@ -49,6 +53,8 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     )
     app.state.house = house
     app.state.intake = Intake(house)
+    app.state.lookout = inventory.Lookout(house)
+    app.state.desk = promising.QuoteDesk(house)
     install_problems(app)
     for router in (*(room.router for room in ROOMS), feed.router, health.router, web.router):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here
@@ -62,6 +68,17 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     return app
 
 
+def tidy_seldom() -> None:
+    """For a process that does nothing but serve: what is there at its start stays, and is not looked through.
+
+    The collector of circular rubbish goes through everything that lives each time it runs in full; most of
+    that is code, and a request that is under way then waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RUBBISH)
+
+
 def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +89,8 @@ def _life(house: House, *, start_worker: bool) -> Callable[[FastAPI], AbstractAs
             yield
         finally:
             house.stopping.set()
-            await run_in_threadpool(app.state.intake.close)
+            for waiting in (app.state.intake, app.state.lookout, app.state.desk):
+                await run_in_threadpool(waiting.close)
             if worker:
                 await run_in_threadpool(worker.stop)
             await asyncio.sleep(0)  # whoever waits in a stream sees the sign

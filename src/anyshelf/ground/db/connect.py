@@ -9,7 +9,7 @@ from typing import Any, LiteralString, Self, TypeAlias, TypeVar
 
 import msgspec
 import psycopg
-from psycopg import errors
+from psycopg import IsolationLevel, errors
 from psycopg.pq import TransactionStatus
 from psycopg.rows import class_row
 from psycopg.types.json import set_json_dumps, set_json_loads
@@ -31,8 +31,10 @@ SELECT set_config('role', %(role)s, false),
        set_config('TimeZone', 'UTC', false),
        set_config('lock_timeout', '10s', false),
        set_config('statement_timeout', '30s', false),
-       set_config('idle_in_transaction_session_timeout', '30s', false)
+       set_config('idle_in_transaction_session_timeout', '30s', false),
+       set_config('jit', 'off', false)
 """
+# Compiling a statement takes longer than any of ours should run.
 
 PING_SQL = "SELECT 1"
 
@@ -130,8 +132,10 @@ class Database:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self, *, one_moment: bool = False) -> Iterator[Tx]:
         """One transaction: kept when the block ends, undone when it raises.
+
+        With `one_moment` it only reads, and all its statements see the database as it stood at the first.
 
         Raises Busy, with nothing changed, when no connection is free, a lock is not had in time, the database
         undid the work (serialization, deadlock) or went away before the commit; its `__cause__` is the
@@ -139,6 +143,8 @@ class Database:
         """
         connection = self._take()
         try:
+            if one_moment:
+                connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             yield connection
             _refuse_failed(connection)
         except BaseException as error:
@@ -149,6 +155,8 @@ class Database:
         else:
             _commit(connection)
         finally:
+            if one_moment and not connection.closed:
+                connection.isolation_level = connection.read_only = None
             self._pool.putconn(connection)
 
     def ping(self) -> None:

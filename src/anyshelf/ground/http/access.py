@@ -140,7 +140,8 @@ def _from_loopback(request: Request) -> bool:
 
 async def _take_in(request: Request) -> None:
     """Read the body once, so that plain functions can use it; refuse what no text of ours may hold."""
-    if "\0" in request.url.path or "\0" in str(request.query_params) or "%00" in request.url.query:
+    query = request.scope["query_string"]
+    if "\0" in request.scope["path"] or b"\0" in query or b"%00" in query:
         raise Invalid("The address holds a NUL character.", field="path")
     if request.method in SAFE_METHODS:
         return

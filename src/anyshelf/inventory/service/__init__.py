@@ -11,6 +11,7 @@ from anyshelf.inventory.service.ledger import (
     reserve,
     take_back_all,
 )
+from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.views import (
@@ -26,6 +27,7 @@ from anyshelf.inventory.service.waiting import stop_waiting, wait_for, waiting_o
 
 __all__ = [
     "Brought",
+    "Look",
     "ask_count",
     "audit",
     "bring_to",
@@ -36,6 +38,8 @@ __all__ = [
     "free_stock",
     "has_happened",
     "hold",
+    "looking",
+    "memory_of",
     "moves",
     "note_feed",
     "nothing_else",

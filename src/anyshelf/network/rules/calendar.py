@@ -112,6 +112,10 @@ def _days(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+MOMENTS_KEPT = 10_000
+"""The same few days, hours and zones are asked for by everybody."""
+
+
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
     """A time zone by its IANA name, such as Europe/Berlin; raises Invalid."""
@@ -121,11 +125,13 @@ def zone_named(name: str) -> ZoneInfo:
         raise Invalid(f"'{name}' is not a time zone such as America/Chicago.", field="timezone") from None
 
 
+@lru_cache(maxsize=MOMENTS_KEPT)
 def _moment(day: date, minute: int, tz: ZoneInfo) -> datetime:
     wall = datetime(day.year, day.month, day.day, tzinfo=tz) + timedelta(minutes=minute)  # wall-clock sum
     return wall.astimezone(UTC)
 
 
+@lru_cache(maxsize=MOMENTS_KEPT)
 def _wall(day: date, at: time, tz: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=tz).astimezone(UTC)
 

@@ -10,6 +10,7 @@ from anyshelf.network.service.drawn import (
 )
 from anyshelf.network.service.places import (
     channel,
+    codes,
     distances_km,
     node,
     node_index,
@@ -20,6 +21,7 @@ from anyshelf.network.service.places import (
     vendor,
     vendor_at,
 )
+from anyshelf.network.service.remembered import remembered
 from anyshelf.network.service.saving import (
     changed,
     channels,
@@ -64,6 +66,7 @@ __all__ = [
     "checked_days",
     "checked_hours",
     "checked_timezone",
+    "codes",
     "currency",
     "dispatch_at",
     "distances_km",
@@ -78,6 +81,7 @@ __all__ = [
     "pinned",
     "postal_key",
     "reach",
+    "remembered",
     "save_channels",
     "save_lanes",
     "save_nodes",

@@ -8,12 +8,14 @@ from anyshelf.ground.errors import NotFound
 from anyshelf.network.model import (
     Atlas,
     Channel,
+    Codes,
     Floats,
     Indices,
     Node,
     Vendor,
 )
 from anyshelf.network.rules import calendar, places
+from anyshelf.network.service.remembered import remembered
 
 
 def node_index(atlas: Atlas, code: str, *, field: str = "node") -> int:
@@ -27,6 +29,11 @@ def node_index(atlas: Atlas, code: str, *, field: str = "node") -> int:
 def node(atlas: Atlas, code: str, *, field: str = "node") -> Node:
     """A node by its code; raises NotFound."""
     return atlas.nodes[node_index(atlas, code, field=field)]
+
+
+def codes(atlas: Atlas) -> Codes:
+    """The codes of all nodes as an array, to be picked from by many indices at once."""
+    return remembered(atlas, "codes", lambda: np.array([each.node for each in atlas.nodes], dtype=np.object_))
 
 
 def channel(atlas: Atlas, code: str, *, field: str = "channel") -> Channel:
@@ -57,8 +64,15 @@ def vendor_at(atlas: Atlas, node: str) -> Vendor | None:
 
 
 def distances_km(atlas: Atlas, lat: float, lon: float, among: Indices | None = None) -> Floats:
-    """Kilometres to a point from every node, or from those of `among` in its order."""
-    return places.distances_km(atlas.vectors if among is None else atlas.vectors[among], lat, lon)
+    """Kilometres to a point from every node, or from those of `among` in its order; not to be written to."""
+
+    def work() -> Floats:
+        apart_km = places.distances_km(atlas.vectors, lat, lon)
+        apart_km.setflags(write=False)
+        return apart_km
+
+    apart_km = remembered(atlas, ("km", lat, lon), work)
+    return apart_km if among is None else apart_km[among]
 
 
 def nodes_near(

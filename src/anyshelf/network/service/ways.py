@@ -15,6 +15,7 @@ from anyshelf.network.model import (
 )
 from anyshelf.network.rules import freight, places
 from anyshelf.network.service.places import distances_km, node_index
+from anyshelf.network.service.remembered import remembered
 
 
 def zones_to(
@@ -23,8 +24,13 @@ def zones_to(
     """The zone from every node to a destination, one entry a node.
 
     The zone table decides, by the longest prefixes it has; elsewhere the distance does. Where there is
-    neither a row nor a point, the zone is 0: unknown.
+    neither a row nor a point, the zone is 0: unknown. Not to be written to.
     """
+    key = ("zones", destination_postal, lat, lon)
+    return remembered(atlas, key, lambda: _zones_to(atlas, destination_postal, lat, lon))
+
+
+def _zones_to(atlas: Atlas, destination_postal: str, lat: float | None, lon: float | None) -> Zones:
     found = np.zeros(len(atlas.nodes), dtype=np.int8)
     for prefix in places.prefixes(destination_postal):
         column = atlas.zone_columns.get(prefix)
@@ -33,6 +39,7 @@ def zones_to(
             found = np.where(found == 0, row, found)
     if lat is not None and lon is not None and not found.all():
         found = np.where(found == 0, places.zones_by_distance(distances_km(atlas, lat, lon)), found)
+    found.setflags(write=False)
     return found
 
 

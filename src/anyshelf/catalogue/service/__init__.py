@@ -1,13 +1,33 @@
 """The front door of the catalogue: what an item is, what a kit holds, what a shopper finds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from anyshelf.catalogue import rules, store
+from anyshelf.catalogue import store
 from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
 from anyshelf.catalogue.rules import gtin14, is_gtin, words_of
+from anyshelf.catalogue.service.known import Goods, goods, taken_apart
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
+from anyshelf.ground.ids import new_id
+
+__all__ = [
+    "Goods",
+    "browse",
+    "by_gtin",
+    "checked_gtin",
+    "goods",
+    "gtin_owners",
+    "item",
+    "item_codes",
+    "items",
+    "kit_parts_known",
+    "kits",
+    "on_shelves",
+    "save_items",
+    "save_kit_parts",
+    "search",
+    "taken_apart",
+]
 
 SEARCH_MAX = 200
 
@@ -63,46 +83,6 @@ def kits(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:
     return {kit: Kit(kit=kit, parts=tuple(held)) for kit, held in parts.items()}
 
 
-def taken_apart(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:
-    """Those of these items that are kits, by code, as what they come to on a shelf: kits in kits taken apart.
-
-    One query where none is a kit, and one more for each depth of kits in kits. Raises Invalid for a kit that
-    holds itself.
-    """
-    parts: list[KitPart] = []
-    seen: set[str] = set()
-    inside = set(codes)
-    while inside:
-        seen |= inside
-        found = store.kit_parts(tx, market, sorted(inside))
-        parts += found
-        inside = {part.item for part in found} - seen
-    apart = rules.taken_apart(parts) if parts else {}
-    return {code: apart[code] for code in codes if code in apart}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
-    """Some items and what their kits are made of, read once for many orders."""
-
-    items: Mapping[str, Item]
-    kits: Mapping[str, Kit]
-
-    def on_shelves(self, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
-        """What is asked for as it lies on shelves: in place of each kit its parts, each a line of its own.
-
-        Raises Invalid, naming a place in `field`, for a kit that comes to more than one order may hold.
-        """
-        return rules.on_shelves(wanted, self.kits, field=field) if self.kits else list(wanted)
-
-
-def goods(tx: Tx, market: str, codes: Sequence[str]) -> Goods:
-    """These items and what their kits are made of: whoever quotes and whoever writes an order asks here."""
-    kits = taken_apart(tx, market, codes)
-    parts = {item for kit in kits.values() for item, _ in kit.parts}
-    return Goods(items=items(tx, market, sorted({*codes, *parts})), kits=kits)
-
-
 def on_shelves(tx: Tx, market: str, wanted: Sequence[Piece], *, field: str = "lines") -> list[Piece]:
     """What is asked for as it lies on shelves, as `Goods.on_shelves`."""
     return goods(tx, market, [piece.item for piece in wanted]).on_shelves(wanted, field=field)
@@ -125,11 +105,16 @@ def kit_parts_known(tx: Tx, market: str) -> list[tuple[str, str]]:
 
 def save_items(tx: Tx, market: str, new: Sequence[Item]) -> int:
     """Write items over what was known of them; no code and no GTIN may come twice. Returns how many."""
-    return store.save_items(tx, market, new) if new else 0
+    if not new:
+        return 0
+    store.renew_stamp(tx, market, new_id())
+    return store.save_items(tx, market, new)
 
 
 def save_kit_parts(tx: Tx, market: str, parts: Sequence[KitPart], *, anew: Sequence[str] = ()) -> int:
     """Write parts of kits; the kits named `anew` lose the parts they had. Returns how many parts."""
+    if anew or parts:
+        store.renew_stamp(tx, market, new_id())
     if anew:
         store.forget_kits(tx, market, anew)
     return store.save_kit_parts(tx, market, parts) if parts else 0

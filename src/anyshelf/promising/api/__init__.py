@@ -1,19 +1,21 @@
 """POST /v1/promises: the ways a basket can be had."""
 
-from datetime import timedelta
+import asyncio
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from anyshelf.ground.auth import Principal
-from anyshelf.ground.http import Here, requires, writing
-from anyshelf.ground.idempotency import Answer
-from anyshelf.promising import service
+from anyshelf.ground.http import Here, asked_under_key, requires
+from anyshelf.promising.api.desk import Basket, QuoteDesk, Told
 from anyshelf.promising.model import Wanted, WantedLine
 from anyshelf.sourcing.model import Destination
 
 router = APIRouter(prefix="/v1", tags=["promises"])
+
+__all__ = ["QuoteDesk", "router"]
 
 Code = Annotated[StrictStr, Field(min_length=1, max_length=64)]
 
@@ -57,22 +59,31 @@ class AskPromise(_Body):
         )
 
 
+async def desk(request: Request) -> QuoteDesk:
+    """Where this process is asked for promises."""
+    here: QuoteDesk = request.app.state.desk
+    return here
+
+
 @router.post("/promises", status_code=201)
-def make_promise(
+async def make_promise(
     body: AskPromise,
     request: Request,
     here: Here,
     principal: Annotated[Principal, Depends(requires("promises:write"))],
+    quotes: Annotated[QuoteDesk, Depends(desk)],
 ) -> Response:
     """Every way this basket can be had, shipped or ready at a store: dates, fee, cost and confidence."""
     principal.check_channel(body.channel)
-    valid_for = timedelta(minutes=here.settings.promise_minutes)
-    return writing(
-        request,
-        here,
-        principal,
-        lambda tx, now: Answer(
-            status=201,
-            body=service.quote(tx, principal.market, body.wanted(), now, valid_for=valid_for).as_json(),
-        ),
-    )
+    asked = asked_under_key(request, principal)
+    basket = Basket(market=principal.market, wanted=body.wanted(), asked=asked)
+    if asked is None:
+        return _response(await asyncio.wrap_future(quotes.submit(basket)))
+    with here.in_flight.alone(principal.market, principal.name, asked.key):
+        return _response(await asyncio.wrap_future(quotes.submit(basket)))
+
+
+def _response(told: Told) -> Response:
+    headers = {"Idempotent-Replayed": "true"} if told.again else None
+    content = msgspec.json.encode(told.answer.body)
+    return Response(content, told.answer.status, headers=headers, media_type="application/json")

@@ -1,0 +1,43 @@
+"""Rules of stock, values in and values out: what moves do, what may be promised, positions as arrays."""
+
+from anyshelf.inventory.rules.free import by_node, free_units, lost_by_feeds, lots
+from anyshelf.inventory.rules.moves import (
+    Key,
+    bears,
+    changes,
+    correction,
+    granted,
+    moves_of,
+    release,
+    reservation,
+    shortfalls,
+    undone,
+    waits,
+)
+from anyshelf.inventory.rules.nearest import Lots, Offers, nearest
+from anyshelf.inventory.rules.projection import Projection, laid_out
+from anyshelf.inventory.rules.snapshot import Snapshot
+
+__all__ = [
+    "Key",
+    "Lots",
+    "Offers",
+    "Projection",
+    "Snapshot",
+    "bears",
+    "by_node",
+    "changes",
+    "correction",
+    "free_units",
+    "granted",
+    "laid_out",
+    "lost_by_feeds",
+    "lots",
+    "moves_of",
+    "nearest",
+    "release",
+    "reservation",
+    "shortfalls",
+    "undone",
+    "waits",
+]
