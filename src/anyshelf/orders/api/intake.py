@@ -15,6 +15,7 @@ from anyshelf.ground.errors import InFlight, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.ground.ids import Id, new_id
+from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import PlaceOrder
@@ -101,7 +102,8 @@ class Intake:
         if not paid:
             return
         try:
-            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid))
+            on = self._look(market, paid)
+            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid, on))
         except OutcomeUnknown as unknown:
             for order in paid:
                 order.refuse(unknown)
@@ -150,7 +152,15 @@ class Intake:
             return False
         return True
 
-    def _write(self, tx: Tx, market: str, orders: Sequence[_Order]) -> list[Told | Exception]:
+    def _look(self, market: str, orders: Sequence[_Order]) -> service.Seen:
+        """The shelves to plan on, from memory."""
+        drafts = [order.draft for order in orders if order.draft is not None]
+        with inventory.looking(self.house.database, market) as look, network.pinned(look.tx, market):
+            return service.shelves_for(look, drafts, self.house.clock.now())
+
+    def _write(
+        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen
+    ) -> list[Told | Exception]:
         """Write all of them in this transaction; what each is told, or why it is refused."""
         now = self.house.clock.now()
         for order in orders:
@@ -168,7 +178,7 @@ class Intake:
             elif place in before:
                 outcomes[place] = _sent_before(tx, market, before[place])
         new = [place for place in range(len(orders)) if place not in outcomes]
-        placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now)
+        placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
         _remember(tx, market, orders, outcomes, noted)

@@ -47,6 +47,7 @@ from anyshelf.orders.service.placing import (
     sent_before,
     to_authorise_minor,
 )
+from anyshelf.orders.service.planned import Seen, shelves_for
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
@@ -59,6 +60,7 @@ __all__ = [
     "RETURNABLE",
     "Listed",
     "Placing",
+    "Seen",
     "Settling",
     "advance",
     "all_sent_before",
@@ -98,6 +100,7 @@ __all__ = [
     "sent_before",
     "settle",
     "settling_due_minor",
+    "shelves_for",
     "short",
     "source_again",
     "standing",

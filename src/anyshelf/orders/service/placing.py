@@ -16,7 +16,7 @@ from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Order, Step
-from anyshelf.orders.service.planned import Planned, planned_all
+from anyshelf.orders.service.planned import Planned, Seen, planned_all
 from anyshelf.orders.service.planning import reachable
 from anyshelf.orders.service.reserving import replace_older, reserve_for_person
 from anyshelf.orders.service.steps import advance, event
@@ -144,17 +144,22 @@ def place(
     return placed
 
 
-def place_all(tx: Tx, market: str, asked: Sequence[Placing], now: datetime) -> list[Order | Refusal]:
+def place_all(
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, *, on: Seen | None = None
+) -> list[Order | Refusal]:
     """Source, reserve and write orders that came together: each stands or falls alone, first come, first.
 
     Reservation sums demand by position and locks positions once, in (item, node) order; an order whose plan
-    others overtook is planned anew. With the shopper's consent what is short waits for supply on its way.
+    others overtook is planned anew. Planning begins on the shelves of `on`, where they were looked at a
+    moment ago: reserving tells whether they still hold what was seen. With the shopper's consent what is
+    short waits for supply on its way.
     Raises InFlight where one sender's id came twice at once: take the orders one by one then.
     """
-    for each in asked:
-        replace_older(tx, market, each.draft, now)
+    given_back = [replace_older(tx, market, each.draft, now) for each in asked]
+    if any(given_back):
+        on = None  # it was not there yet when the shelves were looked at
     with network.pinned(tx, market):
-        outcomes = _reserved(tx, market, asked, now)
+        outcomes = _reserved(tx, market, asked, now, on)
     orders = {
         place_: _order(market, asked[place_], planned, now)
         for place_, planned in sorted(outcomes.items())
@@ -179,7 +184,9 @@ class Reserved:
     decisions: list[dict[str, Any]]
 
 
-def _reserved(tx: Tx, market: str, asked: Sequence[Placing], now: datetime) -> dict[int, Reserved | Refusal]:
+def _reserved(
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None
+) -> dict[int, Reserved | Refusal]:
     """Plan and reserve; who was overtaken plans again on what is left.
 
     Decisions are explained before the stock is locked: others wait for what is locked.
@@ -187,7 +194,8 @@ def _reserved(tx: Tx, market: str, asked: Sequence[Placing], now: datetime) -> d
     outcomes: dict[int, Reserved | Refusal] = {}
     left = list(range(len(asked)))
     for attempt in range(1, TRIES + 1):
-        plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now)
+        plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
+        on = None
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
         explained = [[sourced.explain_json() for sourced in plan.found] for _, plan in able]
         served = set(

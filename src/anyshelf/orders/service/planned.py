@@ -8,6 +8,7 @@ from datetime import datetime
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
 from anyshelf.inventory.model import Want
+from anyshelf.inventory.service import Look
 from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
@@ -28,13 +29,34 @@ class Planned:
     waits: Mapping[int, int]
 
 
-def planned_all(tx: Tx, market: str, drafts: Sequence[Draft], now: datetime) -> list[Planned | Refusal]:
+Seen = dict[tuple[str, bool], Shelves]
+"""The shelves as channels see them, and as they see them where the goods are in the shopper's hands."""
+
+
+def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime) -> Seen:
+    """The shelves that planning these drafts begins with, from a look at the stock."""
+    wanted: dict[tuple[str, bool], set[str]] = defaultdict(set)
+    for draft in drafts:
+        for line in draft.lines:
+            wanted[draft.channel, line.method == sourcing.CARRY_OUT].add(line.item)
+    return {
+        (channel, in_hand): sourcing.shelves_seen(
+            look, channel=channel, items=items, in_hand=in_hand, now=now
+        )
+        for (channel, in_hand), items in wanted.items()
+    }
+
+
+def planned_all(
+    tx: Tx, market: str, drafts: Sequence[Draft], now: datetime, *, on: Seen | None = None
+) -> list[Planned | Refusal]:
     """A plan for each draft in turn, on shelves read once: what one takes is not there for the next.
 
-    In place of a plan stands the refusal of a draft that cannot be served.
+    The shelves are those of `on`, which stay as they are, or are read now. In place of a plan stands the
+    refusal of a draft that cannot be served.
     """
     weights = weights_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
-    seen: dict[tuple[str, bool], Shelves] = {}
+    seen: Seen = {key: shelves.anew() for key, shelves in (on or {}).items()}
     outcomes: list[Planned | Refusal] = []
     for draft in drafts:
         try:
@@ -49,7 +71,7 @@ def _planned(
     market: str,
     draft: Draft,
     drafts: Sequence[Draft],
-    seen: dict[tuple[str, bool], Shelves],
+    seen: Seen,
     weights: Mapping[str, int],
     now: datetime,
 ) -> Planned:
@@ -78,13 +100,19 @@ def _shelves(
     channel: str,
     method: str,
     drafts: Sequence[Draft],
-    seen: dict[tuple[str, bool], Shelves],
+    seen: Seen,
     now: datetime,
 ) -> Shelves:
     """The shelves a channel sees, read once for all drafts of that channel."""
     in_hand = method == sourcing.CARRY_OUT
     if (channel, in_hand) not in seen:
-        items = {line.item for draft in drafts if draft.channel == channel for line in draft.lines}
+        items = {
+            line.item
+            for draft in drafts
+            if draft.channel == channel
+            for line in draft.lines
+            if (line.method == sourcing.CARRY_OUT) == in_hand
+        }
         seen[channel, in_hand] = sourcing.shelves(
             tx, market, channel=channel, items=items, in_hand=in_hand, now=now
         )

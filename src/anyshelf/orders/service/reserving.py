@@ -27,23 +27,24 @@ class _Reserved:
     line: int
 
 
-def replace_older(tx: Tx, market: str, draft: Draft, now: datetime) -> None:
+def replace_older(tx: Tx, market: str, draft: Draft, now: datetime) -> bool:
     """A newer reservation of the same thing takes the older one's place: nobody locks themselves out.
 
-    Locks the older orders, in the order of their ids.
+    Says whether something was given back. Locks the older orders, in the order of their ids.
     """
     kept = _kept(draft.lines)
     if not kept:
-        return
+        return False
     older = rows(
         tx, _Reserved, store.RESERVED_SQL,
         market=market, person=draft.person,
         items=[line.item for line in kept], nodes=[line.node for line in kept],
     )  # fmt: skip
     asked = {(line.item, line.node) for line in kept}
-    for found in older:
-        if (found.item, found.node) in asked:
-            _let_go(tx, lock(tx, market, found.order_id), [found.line], "replaced by a newer one", now)
+    replaced = [found for found in older if (found.item, found.node) in asked]
+    for found in replaced:
+        _let_go(tx, lock(tx, market, found.order_id), [found.line], "replaced by a newer one", now)
+    return bool(replaced)
 
 
 def _kept(lines: Sequence[DraftLine]) -> list[DraftLine]:

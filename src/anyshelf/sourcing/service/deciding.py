@@ -1,23 +1,17 @@
-"""The front door of sourcing: which nodes serve these lines, on the network and the stock as they are.
-
-`plan` is what orders and promises both ask. `look` and `choose` are its two halves, for whoever weighs
-several ways to serve the same lines: `look` reads once, `choose` decides without a database.
-"""
+"""Which nodes serve these lines: the decision, on shelves that were read."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import NoPromise
 from anyshelf.ground.ids import Id
-from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
-from anyshelf.network.model import Atlas, Channel, Floats, Zones
+from anyshelf.network.model import Atlas, Floats, Zones
 from anyshelf.sourcing.model import (
     CHEAPEST,
     Ask,
@@ -43,31 +37,11 @@ from anyshelf.sourcing.rules import (
     field_towards,
     may_serve,
     stays_at,
-    units_by_node,
 )
-
-__all__ = [
-    "GROUND",
-    "Ask",
-    "Destination",
-    "Grounds",
-    "Shelves",
-    "Sourced",
-    "Way",
-    "choose",
-    "grounds_on",
-    "holders",
-    "look",
-    "parcel_services",
-    "plan",
-    "service_for",
-    "shelves",
-    "shelves_seen",
-    "why_not",
-]
+from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
+from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
-GROUND: Final = "ground"
 CAPABILITIES: Final[Mapping[str, str]] = {
     "ship": "ship", "deliver": "ship", "pickup": "pickup", "reserve": "pickup",
 }  # fmt: skip
@@ -79,36 +53,6 @@ KEPT_MAX: Final = 128
 
 _Key = tuple[Id | None, str, str, frozenset[str], str]
 _kept: OrderedDict[_Key, MayServe] = OrderedDict()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Grounds:
-    """What one decision, or several on the same lines, rest on: the network, the channel, the stock."""
-
-    atlas: Atlas
-    channel: Channel
-    asks: tuple[Ask, ...]
-    stock: IntArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shelves:
-    """What a channel may promise of some items, node by node, as it was read and as it is planned away.
-
-    `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
-    so nothing is held back (`in_hand`).
-    """
-
-    atlas: Atlas
-    channel: Channel
-    free: dict[str, IntArray]
-
-    def take(self, found: Plan) -> None:
-        """What a plan takes is not there for the next one."""
-        for shipment in found.shipments:
-            place = self.atlas.index[shipment.node]
-            for line in shipment.lines:
-                self.free[line.item][place] -= line.quantity
 
 
 def plan(  # noqa: PLR0913  all that a decision is asked, by name
@@ -155,57 +99,18 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
     return shelves(tx, market, channel=channel, items=[ask.item for ask in asks], in_hand=in_hand, now=now)
 
 
-def shelves(
-    tx: Tx, market: str, *, channel: str, items: Iterable[str], in_hand: bool = False, now: datetime
-) -> Shelves:
-    """Read what a channel may promise of these items, for one decision or for many on the same shelves."""
-    atlas = network.atlas(tx, market)
-    selling = network.channel(atlas, channel)
-    free = inventory.free_stock(
-        tx,
-        market,
-        sorted(set(items)),
-        holdback_units=0 if in_hand else selling.holdback_units,
-        holdback_percent=0 if in_hand else selling.holdback_percent,
-        now=now,
-    )
-    columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
-    return Shelves(atlas=atlas, channel=selling, free=columns)
-
-
-def shelves_seen(look: inventory.Look, *, channel: str, items: Iterable[str], now: datetime) -> Shelves:
-    """What a channel may promise of these items as a look at the stock found it, as `shelves`."""
-    atlas = network.atlas(look.tx, look.market)
-    selling = network.channel(atlas, channel)
-    free = look.free(
-        sorted(set(items)),
-        atlas,
-        holdback_units=selling.holdback_units,
-        holdback_percent=selling.holdback_percent,
-        now=now,
-    )
-    return Shelves(atlas=atlas, channel=selling, free=dict(free))
-
-
-def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
-    """What a decision about these lines rests on, on shelves as they stand now."""
-    stacked = [seen.free[ask.item] for ask in asks]
-    stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
-    return Grounds(atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T)
-
-
 def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
     """Decide on what was looked at, as `plan`."""
     if way.node is not None and way.home is None and way.method not in TRAVELS:
         stays = _where_it_stays(grounds, way, policy, now)
         if stays is not None:
             return stays
-    towards = _end_of(grounds.atlas, way)
-    carrier = service_for(grounds.atlas, way.service) if towards else ""
-    zones, distance_km = _towards(grounds.atlas, towards)
-    base, per_kg = _freight(grounds.atlas, carrier, zones)
+    end = _end_of(grounds.atlas, way)
+    carrier = service_for(grounds.atlas, way.service) if end else ""
+    zones, distance_km = towards(grounds.atlas, end)
+    base, per_kg = freight(grounds.atlas, carrier, zones)
     if way.home is not None:
-        base, per_kg = _by_lanes(grounds.atlas, way.home, base, per_kg)
+        base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     field = field_towards(
         _who_may(grounds, way),
         _barred(grounds, way),
@@ -275,30 +180,6 @@ def why_not(grounds: Grounds, way: Way, node: str) -> str:
     return REASONS[int(_barred(grounds, way)[network.node_index(grounds.atlas, node)])]
 
 
-def service_for(atlas: Atlas, service: str) -> str:
-    """The carrier service to reckon with: the one asked for, or the cheapest where none is called "ground".
-
-    Raises NotFound for any other service nobody has rates for, NoPromise where there are no rates at all.
-    """
-    if service in atlas.freight or service != GROUND:
-        network.freight_lines(atlas, service)
-        return service
-    parcels = parcel_services(atlas)
-    if not parcels:
-        raise NoPromise("Nothing can be shipped: no carrier's rates are known for this market.")
-    return parcels[0]
-
-
-def parcel_services(atlas: Atlas) -> Sequence[str]:
-    """The services that carry parcels and have rates: the cheapest for one light parcel first."""
-    return network.remembered(atlas, "parcel services", lambda: _parcel_services(atlas))
-
-
-def _parcel_services(atlas: Atlas) -> Sequence[str]:
-    named = [name for name in atlas.freight if atlas.services[name].mode == "parcel"]
-    return sorted(named, key=lambda name: (float(np.nanmean(atlas.freight[name][0])), name))
-
-
 def _who_may(grounds: Grounds, way: Way) -> MayServe:
     """Who may serve this way; kept for as long as the network does not change."""
     atlas, capability = grounds.atlas, "ship" if way.home else CAPABILITIES.get(way.method, "")
@@ -338,37 +219,6 @@ def _end_of(atlas: Atlas, way: Way) -> Destination | None:
         return way.destination if way.method in TRAVELS else None
     home = network.node(atlas, way.home)
     return Destination(lat=home.lat, lon=home.lon, postal_code=home.postal_code, country=home.country)
-
-
-def _by_lanes(atlas: Atlas, home: str, base: Floats, per_kg: Floats) -> tuple[Floats, Floats]:
-    """What goods cost on their way to a store of ours: by its own lanes where it has any, else by carrier."""
-    base, per_kg = base.copy(), per_kg.copy()
-    for (origin, end), lanes in atlas.lanes.items():
-        if end == home and origin in atlas.index:
-            base[atlas.index[origin]] = lanes[0].cost_minor
-            per_kg[atlas.index[origin]] = lanes[0].cost_minor_per_kg
-    base[atlas.index[home]] = per_kg[atlas.index[home]] = 0.0
-    return base, per_kg
-
-
-def _towards(atlas: Atlas, destination: Destination | None) -> tuple[Zones, Floats]:
-    """Zone and kilometres from every node; zeros where goods do not travel or nobody knows how far."""
-    count = len(atlas.nodes)
-    if destination is None:
-        return np.zeros(count, dtype=np.int8), np.zeros(count)
-    lat, lon = destination.lat, destination.lon
-    zones = network.zones_to(atlas, destination.postal_code, lat, lon)
-    if lat is None or lon is None:
-        return zones, np.zeros(count)
-    return zones, network.distances_km(atlas, lat, lon)
-
-
-def _freight(atlas: Atlas, carrier: str, zones: Zones) -> tuple[Floats, Floats]:
-    """What a parcel and a kilogram cost from every node: NaN where the carrier does not come from."""
-    if not carrier:
-        return np.zeros(len(zones)), np.zeros(len(zones))
-    base, per_kg = network.freight_lines(atlas, carrier)
-    return base[zones], per_kg[zones]
 
 
 def _priced(

@@ -1,0 +1,89 @@
+"""The shelves as a channel sees them: read once, for one decision or for many."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from anyshelf.ground.db import Tx
+from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
+from anyshelf.network.model import Atlas, Channel
+from anyshelf.sourcing.model import Ask, IntArray, Plan
+from anyshelf.sourcing.rules import units_by_node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Grounds:
+    """What one decision, or several on the same lines, rest on: the network, the channel, the stock."""
+
+    atlas: Atlas
+    channel: Channel
+    asks: tuple[Ask, ...]
+    stock: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shelves:
+    """What a channel may promise of some items, node by node, as it was read and as it is planned away.
+
+    `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
+    so nothing is held back (`in_hand`).
+    """
+
+    atlas: Atlas
+    channel: Channel
+    free: dict[str, IntArray]
+
+    def anew(self) -> "Shelves":
+        """The same shelves, to plan on once more."""
+        return replace(self, free={item: units.copy() for item, units in self.free.items()})
+
+    def take(self, found: Plan) -> None:
+        """What a plan takes is not there for the next one."""
+        for shipment in found.shipments:
+            place = self.atlas.index[shipment.node]
+            for line in shipment.lines:
+                self.free[line.item][place] -= line.quantity
+
+
+def shelves(
+    tx: Tx, market: str, *, channel: str, items: Iterable[str], in_hand: bool = False, now: datetime
+) -> Shelves:
+    """Read what a channel may promise of these items, for one decision or for many on the same shelves."""
+    atlas = network.atlas(tx, market)
+    selling = network.channel(atlas, channel)
+    free = inventory.free_stock(
+        tx,
+        market,
+        sorted(set(items)),
+        holdback_units=0 if in_hand else selling.holdback_units,
+        holdback_percent=0 if in_hand else selling.holdback_percent,
+        now=now,
+    )
+    columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
+    return Shelves(atlas=atlas, channel=selling, free=columns)
+
+
+def shelves_seen(
+    look: inventory.Look, *, channel: str, items: Iterable[str], in_hand: bool = False, now: datetime
+) -> Shelves:
+    """What a channel may promise of these items as a look at the stock found it, as `shelves`."""
+    atlas = network.atlas(look.tx, look.market)
+    selling = network.channel(atlas, channel)
+    free = look.free(
+        sorted(set(items)),
+        atlas,
+        holdback_units=0 if in_hand else selling.holdback_units,
+        holdback_percent=0 if in_hand else selling.holdback_percent,
+        now=now,
+    )
+    return Shelves(atlas=atlas, channel=selling, free=dict(free))
+
+
+def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
+    """What a decision about these lines rests on, on shelves as they stand now."""
+    stacked = [seen.free[ask.item] for ask in asks]
+    stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
+    return Grounds(atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T)
