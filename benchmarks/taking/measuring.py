@@ -44,7 +44,7 @@ def main(name: str) -> None:
     given = asked.parse_args()
     kind = {"orders": "uniform", "bulk": "uniform"}.get(name, name)
     with database() as url:
-        _stock(url)
+        stock(url)
         anchors.prepare(url)
         figure = _measured(name, kind, url, given.orders, given.clients)
     print(json.dumps(figure))
@@ -52,15 +52,15 @@ def main(name: str) -> None:
 
 def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[str, object]:
     with server(url) as (port, process):
-        _send(name, kind, port, count // 10, at_once)  # warm
+        send(name, kind, port, count // 10, at_once)  # warm
         before = cpu_seconds(process, url)
         wal = _wal(url)
-        tally = _send(name, kind, port, count, at_once)
+        tally = send(name, kind, port, count, at_once)
         after = cpu_seconds(process, url)
         wal_bytes = _wal(url) - wal
         uniform = None
         if name == "hot":
-            uniform = count / _send("orders", "uniform", port, count, at_once).lasted
+            uniform = count / send("orders", "uniform", port, count, at_once).lasted
         findings = _audit(url)
     rate = count / tally.lasted
     batched = anchors.in_batches(url, kind, 2, max(count, 4_000))
@@ -92,7 +92,8 @@ def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[
     return {"name": name, "value": round(rate, 1), "unit": "orders/s", "anchors": limits, "detail": detail}
 
 
-def _send(name: str, kind: str, port: int, count: int, at_once: int) -> clients.Tally:
+def send(name: str, kind: str, port: int, count: int, at_once: int) -> clients.Tally:
+    """Send so many orders over so many connections: one by one, or as files where the name says so."""
     demand = Demand(kind)
     if name == "bulk":
         size = min(FILE_LINES, max(1, count // 4))
@@ -116,7 +117,8 @@ def database() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stock(url: str) -> None:
+def stock(url: str) -> None:
+    """The network and the stock of the reference work."""
     now = SystemClock().now()
     with Database(url) as database, database.transaction() as tx:
         open_market(tx, MARKET, currency="USD")

@@ -29,10 +29,11 @@ def stores() -> list[str]:
 class Demand:
     """Draws orders; the same seed draws the same ones."""
 
-    def __init__(self, kind: str, seed: int = SEED) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, seed: int = SEED, items: int = ITEMS) -> None:
+        self.kind, self.items = kind, items
         self.draw = random.Random(seed)
-        self.weights = list(accumulate(1 / rank for rank in range(1, ITEMS * STORES + 1)))
+        ranks = range(1, ITEMS * STORES + 1) if kind == "zipf" else ()
+        self.weights = list(accumulate(1 / rank for rank in ranks))
 
     def position(self) -> tuple[int, int]:
         """(item, store) of a line's demand."""
@@ -41,7 +42,7 @@ class Demand:
         if self.kind == "zipf":
             place = bisect(self.weights, self.draw.random() * self.weights[-1])
             return place % ITEMS, place // ITEMS % STORES
-        return self.draw.randrange(ITEMS), self.draw.randrange(STORES)
+        return self.draw.randrange(self.items), self.draw.randrange(STORES)
 
     def order(self) -> bytes:
         """One order as it is sent."""
