@@ -53,6 +53,8 @@ class _Order:
         return self.incoming.asked
 
     def refuse(self, refused: Exception) -> None:
+        if isinstance(refused, Shortage) and self.draft is not None:
+            name_kits(refused, self.draft.lines)
         if not self.answer.done():
             self.answer.set_exception(refused)
 
@@ -243,8 +245,6 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
 
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
     if isinstance(outcome, Refusal):
-        if isinstance(outcome, Shortage) and order.draft is not None:
-            name_kits(outcome, order.draft.lines)
         return outcome
     if order.paying:
         order.paying.used = True
