@@ -57,7 +57,8 @@ WHERE k.market = %(market)s AND k.asker = a.asker AND k.key = a.key AND k.status
 # By two clocks: a worker whose own has jumped ahead must not forget what may still be sent again.
 FORGET_SQL = """
 DELETE FROM idempotency_keys
-WHERE market = %(market)s AND asked_at < least(%(now)s::timestamptz, clock_timestamp()) - %(kept_for)s::interval
+WHERE market = %(market)s
+  AND asked_at < least(%(now)s::timestamptz, clock_timestamp()) - %(kept_for)s::interval
 """
 
 KEPT_FOR = timedelta(days=7)
