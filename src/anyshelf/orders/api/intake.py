@@ -1,6 +1,5 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -14,7 +13,7 @@ from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
 from anyshelf.ground.errors import InFlight, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
-from anyshelf.ground.ids import Id, new_id
+from anyshelf.ground.ids import Id, new_code, new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
@@ -192,7 +191,7 @@ class Intake:
         return Placing(
             draft=order.draft,
             order_id=order.order_id,
-            pickup_code=f"{secrets.randbelow(10**6):06}",
+            pickup_code=new_code(),
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
