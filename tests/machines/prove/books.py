@@ -35,6 +35,7 @@ HEAD_SQL = "SELECT sequence FROM outbox_heads WHERE market = %(market)s"
 KEYS_SQL = """
 SELECT key, status, answer FROM idempotency_keys WHERE market = %(market)s
 """
+RETURNS_SQL = "SELECT return_id::text, order_id::text FROM returns WHERE market = %(market)s"
 SET_ASIDE_SQL = "SELECT reader, sequence, reason FROM outbox_set_aside WHERE market = %(market)s"
 
 
@@ -68,6 +69,7 @@ class Books:
     events: list[Any]
     head: int
     keys: dict[str, list[Any]]
+    returns: list[Any]
     set_aside: list[Any]
     audit: list[str]
 
@@ -96,6 +98,7 @@ def read_books(url: str, market: str, audit: list[str]) -> Books:
             events=ask(EVENTS_SQL),
             head=ask(HEAD_SQL)[0].sequence,
             keys=_grouped(ask(KEYS_SQL), "key"),
+            returns=ask(RETURNS_SQL),
             set_aside=ask(SET_ASIDE_SQL),
             audit=audit,
         )

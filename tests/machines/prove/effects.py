@@ -39,6 +39,7 @@ def check_effects(history: History, books: Books, kept: Kept) -> Iterator[Anomal
     yield from _orders(history, books, kept)
     yield from _postings(history, books, kept)
     yield from _cancellations(history, books, kept)
+    yield from _returns(history, books, kept)
     yield from _nobodys(history, books)
     yield from _keys(history, books)
     for attempt in history.attempts:
@@ -200,15 +201,35 @@ def _given_back(op: str, asked: Mapping[str, Any], event: Any, given: Sequence[M
         yield Anomaly("half there", f"cancellation {op}", f"{dict(said)} cancelled, not {wanted}")
 
 
+# Goods that come back
+
+
+def _returns(history: History, books: Books, kept: Kept) -> Iterator[Anomaly]:
+    """Leave to bring an order back is given once, and what is brought is taken in once."""
+    allowed = Counter(each.order_id for each in books.returns)
+    for order_id, attempts in history.by_op("return").items():
+        yield from _there("return of", order_id, outcome_of(attempts), allowed[order_id])
+    moves = books.moves_by_cause()
+    for return_id, attempts in history.by_op("bring").items():
+        effect, found = outcome_of(attempts), moves.get(return_id, [])
+        yield from _there("receipt of", return_id, effect, len({move.step for move in found}))
+        brought = Counter({line["line"]: line["quantity"] for line in attempts[0].body["lines"]})
+        came = Counter({move.line or 0: move.quantity for move in found})
+        if found and came != brought:
+            yield Anomaly("half there", f"receipt of {return_id}", f"{came}, not {brought}")
+        kept.note(return_id, effect, found)
+        yield from _in_time("receipt of", return_id, effect, found)
+
+
 # What nobody asked for, and what was told under a key
 
 
 def _nobodys(history: History, books: Books) -> Iterator[Anomaly]:
-    orders = {order.order_id for order in books.orders}
+    known = {order.order_id for order in books.orders} | {each.return_id for each in books.returns}
     ops = set(history.by_op("moves"))
     strangers = {
         move.cause for move in books.moves
-        if move.cause not in orders and move.reason not in ops and move.reason != OPENING
+        if move.cause not in known and move.reason not in ops and move.reason != OPENING
     }  # fmt: skip
     for cause in sorted(strangers):
         yield Anomaly("nobody asked for it", f"moves of {cause}", "no order, no posting")

@@ -14,6 +14,8 @@ from small_world import HOME, ITEMS
 NODES = ("A", "B", "D")
 SHOPS = ("A", "B")
 ANSWERS_WITHIN_SECONDS = 12
+SILENCE_SECONDS = 0.2
+"""How long who was not answered waits before they do anything else: a server needs seconds to come back."""
 AGAIN = 0.85
 """How often somebody who was not answered, or put off, asks again; else nobody learns what became of it."""
 TRIES = 12
@@ -36,6 +38,8 @@ class Line:
             answer = repr(trouble)
         attempt = Attempt(op=op, kind=kind, body=body, key=key, sent_us=sent_us, told_us=now_us(),
                           status=status, answer=answer)  # fmt: skip
+        if not status:
+            threading.Event().wait(SILENCE_SECONDS)
         return self.history.note(attempt)
 
     def _call(self, port: int, path: str, body: Any, key: str) -> tuple[int, Any]:
@@ -99,12 +103,14 @@ class Shopper(threading.Thread):
         self.line, self.number, self.stopping = line, number, stopping
         self.draw = random.Random(f"{seed}/{number}")  # noqa: S311  a shopper, not a secret
         self.mine: list[dict[str, Any]] = []
+        self.carried_out: list[dict[str, Any]] = []
         self.done = 0
         self.failed: BaseException | None = None
 
     def run(self) -> None:
         doings: Sequence[tuple[Callable[[], None], int]] = (
-            (self.order, 34), (self.file, 6), (self.cancel, 18), (self.move, 22), (self.look, 20)
+            (self.order, 34), (self.file, 6), (self.cancel, 17), (self.bring_back, 5), (self.move, 20),
+            (self.look, 18),
         )  # fmt: skip
         acts, weights = zip(*doings, strict=True)
         try:
@@ -148,11 +154,30 @@ class Shopper(threading.Thread):
 
     def order(self) -> None:
         op = self.named()
-        body = self.wish(op)
+        body = self.as_promised(op) if self.draw.random() < 0.2 else self.wish(op)
         key = op if self.draw.random() < 0.8 else ""  # else the sender's id alone must do
         told = self.maybe_once_more(op, "order", "POST /v1/orders", body, key=key)
         if told.outcome == KEPT:
-            self.mine.append(told.answer)
+            carried = body["fulfilment"]["method"] == "carry_out"
+            (self.carried_out if carried else self.mine).append(told.answer)
+
+    def as_promised(self, op: str) -> dict[str, Any]:
+        """An order that takes up one of the options that were promised for it; else any other."""
+        lines = [{"item": item, "quantity": 1} for item in self.draw.sample(ITEMS, self.draw.choice((1, 2)))]
+        asked = {"channel": "shop", "lines": lines, "destination": HOME, "stores": list(SHOPS)}
+        told = self.line.send(
+            f"{op}-promise", "promise", "POST /v1/promises", asked, by=self.draw.randrange(99)
+        )
+        if told.outcome != KEPT or not told.answer["options"]:
+            return self.wish(op)
+        taken = self.draw.choice(told.answer["options"])
+        way = {"method": taken["method"], **({"node": taken["node"]} if taken.get("node") else {})}
+        return {
+            "channel": "shop", "external_id": op, "customer": op,
+            "lines": [{**line, **way} for line in lines],
+            "fulfilment": {**way, "destination": HOME}, "payment": {"provider": "test", "token": "tok_ok"},
+            "promise_id": told.answer["promise_id"], "option_id": taken["option_id"],
+        }  # fmt: skip
 
     def file(self) -> None:
         wishes = [self.wish(f"{self.named()}-{place}") for place in range(self.draw.randint(3, 20))]
@@ -163,7 +188,7 @@ class Shopper(threading.Thread):
                 wish for wish, each in zip(wishes, told, strict=True)
                 if each.outcome == UNKNOWN or each.problem in BUSY
             ]  # fmt: skip
-            if not wishes or self.stopping.is_set() or self.draw.random() > AGAIN:
+            if not wishes or self.stopping.wait(0.2) or self.draw.random() > AGAIN:
                 return
 
     def wish(self, op: str) -> dict[str, Any]:
@@ -194,6 +219,20 @@ class Shopper(threading.Thread):
         body = {"lines": lines, "reason": op}
         self.maybe_once_more(op, "cancel", f"POST /v1/orders/{order['order_id']}:cancel", body, key=op)
         return None
+
+    def bring_back(self) -> None:
+        """Bring back one unit of something that was carried out."""
+        if not self.carried_out:
+            return
+        order = self.carried_out.pop()
+        order_id, one = order["order_id"], {"line": 1, "quantity": 1}
+        asked = {"order_id": order_id, "lines": [{**one, "reason": "changed_mind"}], "at": "A"}
+        told = self.maybe_once_more(order_id, "return", "POST /v1/returns", asked, key=f"return {order_id}")
+        if told.outcome == KEPT:
+            return_id = told.answer["return_id"]
+            brought = {"node": "A", "lines": [{**one, "grade": self.draw.choice(("new", "damaged"))}]}
+            path = f"POST /v1/returns/{return_id}:receive"
+            self.maybe_once_more(return_id, "bring", path, brought, key=f"bring {return_id}")
 
     # Goods
 

@@ -2,28 +2,30 @@
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 import pytest
 from proving import prove
 
 KILLS = int(os.environ.get("ANYSHELF_PROVE_KILLS") or "0")
+SEED = os.environ.get("ANYSHELF_PROVE_SEED") or ""
+FEW, SAME = 4, 51
+"""What every run of the tests does: a kill of each kind, by a plan that stays the same."""
 
 
-def test_a_few_kills_lose_nothing(reachable_path: Path) -> None:
-    proof = prove(reachable_path, seed=4, kills=6)
-    assert not proof.found, str(proof)
-
-
-@pytest.mark.skipif(not KILLS, reason="make prove kills many more")
-def test_many_kills_lose_nothing(reachable_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seed = int(os.environ.get("ANYSHELF_PROVE_SEED") or secrets.randbelow(2**31))
+def test_killed_at_any_moment_nothing_is_lost(
+    reachable_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = int(SEED) if SEED else secrets.randbelow(2**31) if KILLS else SAME
 
     def told(words: str) -> None:
-        with capsys.disabled():
-            print(f"\r{words} ", end="", flush=True)  # noqa: T201
+        if KILLS:
+            with capsys.disabled():
+                print(words, end="", flush=True)  # noqa: T201
 
-    proof = prove(reachable_path, seed=seed, kills=KILLS, told=told)
-    with capsys.disabled():
-        print(f"\n{proof}")  # noqa: T201
-    assert not proof.found, str(proof)
+    proof = prove(reachable_path, seed=seed, kills=KILLS or FEW, told=lambda words: told(f"\r{words} "))
+    told(f"\n{proof}\n")
+    if proof.found:
+        shutil.copy(reachable_path / "history.jsonl", tmp_path)
+    assert not proof.found, f"{proof}\nthe history is kept in {tmp_path}"
