@@ -182,6 +182,7 @@ class Intake:
         placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
+        outcomes |= _short_of_their_own(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
@@ -240,6 +241,19 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
     if isinstance(before, Refusal):
         return before
     return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
+
+
+def _short_of_their_own(
+    tx: Tx, market: str, orders: Sequence[_Order], outcomes: Mapping[int, Told | Exception]
+) -> dict[int, Told | Exception]:
+    """Who is short of what the same order took a moment ago, by another hand, is told of that order."""
+    short = {
+        place: order.draft
+        for place, order in enumerate(orders)
+        if order.draft is not None and isinstance(outcomes[place], Shortage)
+    }
+    before = service.all_sent_before(tx, market, list(short.values()))
+    return {list(short)[number]: _sent_before(tx, market, known) for number, known in before.items()}
 
 
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
