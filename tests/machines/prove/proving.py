@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faults import Fault, Mishaps, plan
-from history import KEPT, Anomaly, History
+from history import KEPT, REFUSED, UNKNOWN, Anomaly, History, outcome_of
 from plant import Plant
 from shoppers import Follower, Line, Shopper
 from verdict import anomalies
@@ -94,13 +94,15 @@ def _kept(history: History) -> int:
 
 
 def _counted(history: History) -> dict[str, Any]:
-    ops = {each.op for each in history.attempts}
-    outcomes = Counter(each.outcome for each in history.attempts)
+    kinds = Counter(each.kind for each in history.attempts)
+    writes = history.by_op(*kinds.keys() - READS)
+    ends = Counter(outcome_of(attempts).outcome for attempts in writes.values())
     return {
-        "operations": len(ops), "requests": len(history.attempts),
-        "acknowledged": outcomes["kept"], "refused": outcomes["refused"], "unknown": outcomes["unknown"],
-        "by kind": ", ".join(f"{kind} {count}" for kind, count in Counter(
-            each.kind for each in history.attempts).most_common()),
+        "operations": len(writes), "acknowledged": ends[KEPT], "refused": ends[REFUSED],
+        "left unknown": ends[UNKNOWN], "looks": sum(kinds[kind] for kind in READS),
+        "requests": len(history.attempts),
+        "without an answer": sum(each.outcome == UNKNOWN for each in history.attempts),
+        "requests by kind": ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
     }  # fmt: skip
 
 

@@ -151,7 +151,9 @@ def _sights(history: History, known: Mapping[Key, Timeline]) -> Iterator[tuple[K
     for each in history.of_kind("moves"):
         if each.problem == "shortage":
             for line in each.answer["lines"]:
-                yield (line["item"], line["node"]), _short(each, line)
+                # Who moves goods of one position twice at once may be short of what they took themselves.
+                if len(_touching(each, line)) == 1:
+                    yield (line["item"], line["node"]), _short(each, line)
 
 
 def _position(each: Attempt) -> Iterator[tuple[Key, Seen]]:
@@ -176,6 +178,15 @@ def _shows(told: tuple[int, int] | None) -> Callable[[State], bool]:
     if told is None:
         return lambda state: free(state) <= 0
     return lambda state: (state[ON_HAND], free(state)) == told
+
+
+def _touching(each: Attempt, line: Mapping[str, Any]) -> list[Any]:
+    """What somebody asked to be moved to or from the position that fell short."""
+    return [
+        move
+        for move in each.body["moves"]
+        if move["item"] == line["item"] and line["node"] in (move["node"], move.get("to_node"))
+    ]
 
 
 def _short(each: Attempt, line: Mapping[str, Any]) -> Seen:
