@@ -6,6 +6,7 @@ ORDERS ?=
 CLIENTS ?= 6
 PYTHON ?= python3
 PROGRAMS ?= 20000
+KILLS ?= 60
 SEED ?=
 
 BIN := .venv/bin
@@ -60,8 +61,8 @@ bench-%: $(READY) ## Measure one figure beside its anchor: make bench-decide
 	@test -f benchmarks/$*.py || { echo "There is no benchmark named $* yet: ls benchmarks." >&2; exit 1; }
 	@$(BIN)/python benchmarks/$*.py
 
-prove: $(READY) ## Kill servers and databases in the middle of work and count what was lost
-	$(BIN)/pytest tests/machines
+prove: $(READY) ## Kill servers and databases at work and count what was lost: make prove KILLS=300 SEED=7
+	ANYSHELF_PROVE_KILLS=$(KILLS) ANYSHELF_PROVE_SEED=$(SEED) $(BIN)/pytest tests/machines/prove -n 0
 
 soak: $(READY) ## Play many random programs over all journeys: make soak PROGRAMS=20000 SEED=7
 	ANYSHELF_SOAK_PROGRAMS=$(PROGRAMS) ANYSHELF_SOAK_SEED=$(SEED) $(BIN)/pytest tests/machines/test_programs_one.py -k soak

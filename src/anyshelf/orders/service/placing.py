@@ -153,13 +153,17 @@ def place_all(
     others overtook is planned anew. Planning begins on the shelves of `on`, where they were looked at a
     moment ago: reserving tells whether they still hold what was seen. With the shopper's consent what is
     short waits for supply on its way.
-    Raises InFlight where one sender's id came twice at once: take the orders one by one then.
+    Raises InFlight where one sender's id came twice at once, and the refusal of an order for which an older
+    reservation was given back, since that may not stand either: take the orders one by one then.
     """
     given_back = [replace_older(tx, market, each.draft, now) for each in asked]
     if any(given_back):
         on = None  # it was not there yet when the shelves were looked at
     with network.pinned(tx, market):
         outcomes = _reserved(tx, market, asked, now, on)
+    for place_, outcome in sorted(outcomes.items()):
+        if given_back[place_] and isinstance(outcome, Refusal):
+            raise outcome
     orders = {
         place_: _order(market, asked[place_], planned, now)
         for place_, planned in sorted(outcomes.items())
