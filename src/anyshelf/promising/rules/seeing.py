@@ -15,14 +15,9 @@ QUARTER = timedelta(minutes=QUARTER_MINUTES)
 def slip_of_leaving(atlas: Atlas, node: str, *, due_at: datetime, left_at: datetime) -> int:
     """How many open days of the node goods left late, SLIP_MAX at most; 0 on the day they were due."""
     tz = network.timezone_of(atlas, node)
-    day, left = due_at.astimezone(tz).date(), left_at.astimezone(tz).date()
-    slip = 0
-    while day < left and slip < SLIP_MAX:
-        day += timedelta(days=1)
-        slip += network.open_on(atlas, node, day) or day == left
-        if (day - due_at.astimezone(tz).date()).days > SLIP_MAX:
-            break
-    return min(slip, SLIP_MAX)
+    due, left = due_at.astimezone(tz).date(), left_at.astimezone(tz).date()
+    days = [due + timedelta(days=step) for step in range(1, min((left - due).days, 2 * SLIP_MAX) + 1)]
+    return min(sum(day == left or network.open_on(atlas, node, day) for day in days), SLIP_MAX)
 
 
 def slip_of_ready(atlas: Atlas, node: str, *, due_at: datetime, ready_at: datetime) -> int:
