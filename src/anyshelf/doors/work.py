@@ -14,6 +14,7 @@ from anyshelf.inventory import service as inventory
 from anyshelf.orders import jobs as orders
 from anyshelf.orders import service as order_service
 from anyshelf.payments import jobs as payments
+from anyshelf.promising import service as promising
 from anyshelf.returns import jobs as returns
 from anyshelf.vendors import jobs as vendors
 
@@ -35,6 +36,11 @@ def _forget_keys(tx: Tx, market: str, clock: Clock) -> int:
     return idempotency.forget_old(tx, market, clock.now())
 
 
+def _refresh_habits(tx: Tx, market: str, clock: Clock) -> int:
+    promising.refresh(tx, market, clock.now())
+    return 0
+
+
 def _ring(database: Database, market: str, clock: Clock) -> int:
     return ring(database, market, clock, TIMERS)
 
@@ -48,6 +54,7 @@ JOBS = (
     Job(name="release", every_seconds=1.0, work=in_transaction(_release_due)),
     Job(name="timers", every_seconds=1.0, work=_ring),
     Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
+    Job(name="habits", every_seconds=900.0, work=in_transaction(_refresh_habits)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
 )
 

@@ -49,7 +49,8 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for
-from anyshelf.orders.service.promised import repromise
+from anyshelf.orders.service.planning import destination_of, service_of
+from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.steps import advance
@@ -75,6 +76,7 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "destination_of",
     "earned_in_all_minor",
     "elsewhere",
     "exceptions",
@@ -82,6 +84,7 @@ __all__ = [
     "find_exception",
     "hold",
     "keep_history",
+    "late",
     "lock",
     "nobody_came",
     "not_arrived",
@@ -91,6 +94,7 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
+    "promise_anew",
     "recent",
     "reject",
     "release",
@@ -100,6 +104,7 @@ __all__ = [
     "repromise",
     "reservation_over",
     "sent_before",
+    "service_of",
     "settle",
     "settling_due_minor",
     "shelves_for",
