@@ -2,11 +2,14 @@
 
 import random
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.doors.files import LoadReport, load
+from anyshelf.ground.auth import Person, make_person
 from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
@@ -20,6 +23,8 @@ from anyshelf.simulator.demo import write_demo
 
 SEED = 7
 ORDERS = 40
+HOME_STORE = "NEW-YORK-NY"
+"""Where the demo's people work, as long as the network has it."""
 
 
 def is_seeded(database: Database, market: str) -> bool:
@@ -33,6 +38,57 @@ def seed_network(house: House, *, stores: int) -> LoadReport:
     with tempfile.TemporaryDirectory() as folder:
         write_demo(Path(folder), seed=SEED, stores=stores, today=house.clock.now().date())
         return load(house.database, house.settings.market, Path(folder), now=house.clock.now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Somebody:
+    """One of the demo's people, and which kind of place or which vendor they work for."""
+
+    person: str
+    name: str
+    role: str
+    kind: str = ""
+    vendor: str = ""
+
+
+PEOPLE = (
+    _Somebody(person="sam", name="Sam Taylor", role="shopper"),
+    _Somebody(person="ana", name="Ana Flores", role="associate", kind="store"),
+    _Somebody(person="carl", name="Carl Webb", role="cashier", kind="store"),
+    _Somebody(person="wen", name="Wen Zhang", role="warehouse", kind="dc"),
+    _Somebody(person="vera", name="Vera Novak", role="vendor", vendor="FURNISH"),
+    _Somebody(person="pat", name="Pat Quinn", role="planner"),
+    _Somebody(person="cleo", name="Cleo Adams", role="customer_service"),
+    _Somebody(person="omar", name="Omar Haddad", role="operations"),
+    _Somebody(person="ada", name="Ada Lind", role="administrator"),
+)
+"""Without passwords: only the demo, on its own machine, lets them in."""
+
+
+def seed_people(house: House) -> None:
+    """Somebody for every role; who works in a store works in the network's first."""
+    market = house.settings.market
+    with house.database.transaction() as tx:
+        atlas = network.atlas(tx, market)
+        for somebody in PEOPLE:
+            nodes = [node.node for node in atlas.nodes if node.kind == somebody.kind]
+            make_person(
+                tx,
+                Person(
+                    market=market,
+                    person=somebody.person,
+                    name=somebody.name,
+                    password=None,
+                    roles=[somebody.role],
+                    nodes=[_first_of(nodes)] if nodes else [],
+                    channels=[],
+                    vendors=[somebody.vendor] if somebody.vendor in atlas.vendors else [],
+                ),
+            )
+
+
+def _first_of(nodes: Sequence[str]) -> str:
+    return HOME_STORE if HOME_STORE in nodes else nodes[0]
 
 
 def seed_orders(house: House) -> int:
