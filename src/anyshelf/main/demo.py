@@ -15,7 +15,7 @@ from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
 from anyshelf.network import service as network
-from anyshelf.network.model import Atlas
+from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
 from anyshelf.payments import service as payments
@@ -23,8 +23,18 @@ from anyshelf.simulator.demo import write_demo
 
 SEED = 7
 ORDERS = 40
+PICKUP_EVERY = 4
+"""Of so many orders one is fetched at the store where the demo's people work."""
 HOME_STORE = "NEW-YORK-NY"
-"""Where the demo's people work, as long as the network has it."""
+SHOPPERS = (
+    "Maya Ellis",
+    "Jonas Kim",
+    "Priya Patel",
+    "Liam Castillo",
+    "Rosa Diaz",
+    "Noor Walker",
+    "Victor Tran",
+)
 
 
 def is_seeded(database: Database, market: str) -> bool:
@@ -71,7 +81,7 @@ def seed_people(house: House) -> None:
     with house.database.transaction() as tx:
         atlas = network.atlas(tx, market)
         for somebody in PEOPLE:
-            nodes = [node.node for node in atlas.nodes if node.kind == somebody.kind]
+            places = [node for node in atlas.nodes if node.kind == somebody.kind]
             make_person(
                 tx,
                 Person(
@@ -80,15 +90,16 @@ def seed_people(house: House) -> None:
                     name=somebody.name,
                     password=None,
                     roles=[somebody.role],
-                    nodes=[_first_of(nodes)] if nodes else [],
+                    nodes=[_home_store(places).node] if places else [],
                     channels=[],
                     vendors=[somebody.vendor] if somebody.vendor in atlas.vendors else [],
                 ),
             )
 
 
-def _first_of(nodes: Sequence[str]) -> str:
-    return HOME_STORE if HOME_STORE in nodes else nodes[0]
+def _home_store(places: Sequence[Node]) -> Node:
+    """Where the demo's people work, and their neighbours fetch what they ordered."""
+    return next((place for place in places if place.node == HOME_STORE), places[0])
 
 
 def seed_orders(house: House) -> int:
@@ -124,7 +135,8 @@ def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:
 
 def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
     stores = [node for node in atlas.nodes if node.kind == "store"]
-    home = draw.choice(stores)
+    fetched = number % PICKUP_EVERY == 0
+    home = _home_store(stores) if fetched else draw.choice(stores)
     items = draw.sample(catalogue.browse(tx, atlas.market, after="", limit=100), k=draw.randint(1, 3))
     lines = tuple(
         DraftLine(
@@ -134,8 +146,8 @@ def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
             unit_price_minor=item.price_minor,
             discount_minor=0,
             tax_minor=0,
-            method="ship",
-            node=None,
+            method="pickup" if fetched else "ship",
+            node=home.node if fetched else None,
         )
         for place, item in enumerate(items, start=1)
     )
@@ -144,7 +156,7 @@ def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
         external_id=f"demo-{number}",
         fingerprint=b"demo",
         customer=f"shopper-{number}",
-        contact=None,
+        contact={"name": draw.choice(SHOPPERS), "email": f"shopper-{number}@example.com", "phone": ""},
         destination={
             "lat": home.lat,
             "lon": home.lon,
