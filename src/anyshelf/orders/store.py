@@ -270,3 +270,11 @@ INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, 
 VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)
 ON CONFLICT (market, appeasement_id) DO NOTHING
 """
+
+MAKE_LINK_SQL = """
+INSERT INTO order_links (market, token_hash, order_id, made_at)
+VALUES (%(market)s, %(token_hash)s, %(order_id)s, %(now)s)
+ON CONFLICT (market, token_hash) DO NOTHING
+"""
+
+LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"

@@ -37,6 +37,7 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -80,7 +81,9 @@ __all__ = [
     "find",
     "find_exception",
     "hold",
+    "linked",
     "lock",
+    "make_link",
     "nobody_came",
     "not_arrived",
     "note_exception",

@@ -50,7 +50,7 @@ class Task:
     units: int
     shelves: str
     shopper: str
-    here_at: str = ""
+    here_at: str
 
 
 @router.get("/store")
@@ -152,8 +152,14 @@ def _listed(tx: Tx, store: Store) -> dict[str, Any]:
     todo = [work for work in works if not _waits_for_shopper(work)]
     named = {work.order_id for work in (*ready[:NAMED_MAX], *todo[:NAMED_MAX])}
     shoppers = {order_id: shopper_of(orders.find(tx, store.market, order_id)) for order_id in named}
-    tasks = [_task(work, items, shoppers.get(work.order_id, "")) for work in todo]
-    waiting = [_task(work, items, shoppers.get(work.order_id, "")) for work in ready]
+    come = fulfilment.arrivals(tx, store.market, [work.order_id for work in works])
+
+    def task(work: Work) -> Task:
+        arrival = come.get((work.order_id, work.node))
+        return _task(work, items, shoppers.get(work.order_id, ""), arrival.spot if arrival else "")
+
+    tasks = [task(work) for work in todo]
+    waiting = sorted((task(work) for work in ready), key=lambda each: not each.here_at)
     return {"todo": tasks, "ready": waiting}
 
 
@@ -161,7 +167,7 @@ def _waits_for_shopper(work: Work) -> bool:
     return work.state == "staged" and work.finish in AT_COUNTER
 
 
-def _task(work: Work, items: dict[str, Item], shopper: str) -> Task:
+def _task(work: Work, items: dict[str, Item], shopper: str, here_at: str) -> Task:
     shelves = {items[line.item].category for line in work.lines if line.item in items}
     return Task(
         work=work,
@@ -169,6 +175,7 @@ def _task(work: Work, items: dict[str, Item], shopper: str) -> Task:
         units=sum(line.quantity - line.cancelled - line.short for line in work.lines),
         shelves=", ".join(sorted(shelves)),
         shopper=shopper,
+        here_at=here_at,
     )
 
 
