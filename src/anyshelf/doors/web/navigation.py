@@ -8,12 +8,16 @@ from anyshelf.ground.auth import Principal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A page in the head of every page: what it is called, and which roles find it there."""
+    """A page in the head of every page: what it is called, and which roles find it there.
+
+    `also` are other paths that belong to it.
+    """
 
     title: str
     path: str
     icon: str
     roles: frozenset[str]
+    also: tuple[str, ...] = ()
 
     def is_for(self, visitor: Principal | None) -> bool:
         """Whether this visitor finds it; a page without roles is for everybody."""
@@ -35,7 +39,13 @@ class Shown:
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
-    Place(title="Shop", path="/", icon="basket", roles=frozenset()),
+    Place(
+        title="Shop",
+        path="/",
+        icon="basket",
+        roles=frozenset(),
+        also=("/item", "/basket", "/checkout", "/order", "/place"),
+    ),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
@@ -47,12 +57,13 @@ NARROW = frozenset({"shopper"})
 def places_for(visitor: Principal | None, path: str) -> list[Shown]:
     """The places this visitor finds in the head of the page at `path`."""
     found = [place for place in PLACES if place.is_for(visitor)]
-    here = max((place.path for place in found if _under(path, place.path)), key=len, default="")
+    here = max((each.path for each in found if _under(path, each)), key=len, default="")
     return [Shown(title=each.title, path=each.path, icon=each.icon, here=each.path == here) for each in found]
 
 
-def _under(path: str, place: str) -> bool:
-    return path == place or (place != "/" and path.startswith(f"{place}/"))
+def _under(path: str, place: Place) -> bool:
+    roots = [root for root in (place.path, *place.also) if root != "/"]
+    return path == place.path or any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
 def home_of(visitor: Principal) -> str:

@@ -34,7 +34,9 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.filters.update(
+    moment=wording.moment,
     money=wording.money,
+    units_by_state=wording.units_by_state,
     day=wording.day,
     day_and_time=wording.day_and_time,
     until=wording.until,
@@ -44,6 +46,7 @@ _templates.filters.update(
     plain=wording.plain,
     role_name=wording.role_name,
     hue=wording.hue,
+    distance=wording.distance,
 )
 
 

@@ -7,6 +7,8 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from anyshelf.ground.money import Money
+from anyshelf.orders.model import STATES as ALL_STATES
+from anyshelf.orders.model import Line
 
 SIGNS: Final[Mapping[str, str]] = {"USD": "$", "EUR": "€", "GBP": "£"}
 HUES = 6
@@ -39,6 +41,16 @@ TONES: Final[Mapping[str, str]] = {
     "claimed": "info", "settled": "good",
 }  # fmt: skip
 """How a state looks; whatever is not named looks quiet."""
+
+
+def moment(text: str) -> datetime:
+    """A moment as it is kept in JSON."""
+    return datetime.fromisoformat(text)
+
+
+def units_by_state(line: Line) -> list[tuple[str, int]]:
+    """Where the units of a line stand, and how many in each state."""
+    return [(state, units) for state in ALL_STATES if (units := line.in_state(state))]
 
 
 def money(minor: int, currency: str) -> str:
@@ -81,6 +93,13 @@ def urgency(due: datetime, now: datetime) -> str:
     if due < now:
         return "bad"
     return "warn" if due - now < SOON else ""
+
+
+def distance(km: float) -> str:
+    """How far it is, as one says it."""
+    if km < 1:
+        return "under 1 km"
+    return f"{km:.1f} km" if km < 10 else f"{km:.0f} km"  # noqa: PLR2004  finer is of no use
 
 
 def state_name(state: str) -> str:

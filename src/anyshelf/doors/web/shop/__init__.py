@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from anyshelf.doors.web.shop import browsing
+from anyshelf.doors.web.shop import basket, browsing, buying, following
 
 router = APIRouter(include_in_schema=False)
-for part in (browsing,):
+for part in (browsing, basket, buying, following):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -70,6 +70,8 @@
     const text = await answer.text();
     if (answer.ok) {
       write(read().filter((each) => each.key !== step.key));
+      const list = document.getElementById("tasks");
+      if (list) htmx.trigger(list, "refresh");
       tell("step:done", { step, answer: text ? JSON.parse(text) : null });
       return true;
     }
@@ -97,6 +99,7 @@
     const refused = steps.filter((each) => each.refused);
     const late = open.filter((each) => Date.now() - each.at > 1500 || !navigator.onLine);
     bar.replaceChildren();
+    bar.dataset.waiting = open.length;
     bar.hidden = !late.length && !refused.length && navigator.onLine;
     if (!navigator.onLine || late.length) {
       const said = document.createElement("span");
