@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from anyshelf.fulfilment import rules, store
-from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work, WorkLine
+from anyshelf.fulfilment.model import UNFINISHED, Arrival, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
+from anyshelf.ground.errors import CodeRejected, Conflict, NotFound, OutOfTurn
 from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
@@ -180,6 +180,27 @@ def of_node(
     """A node's work, the most urgent first; all that was ever done there, or only what is not finished."""
     listed = store.unfinished if unfinished else store.of_node
     return listed(tx, market, node, limit=limit, after=after)
+
+
+def arrive(tx: Tx, market: str, order_id: Id, *, node: str, spot: str, now: datetime) -> Arrival:
+    """A shopper says that they stand here for their order; said again, it is said anew.
+
+    Raises OutOfTurn when nothing of the order is to be fetched at this node.
+    """
+    order = orders.lock(tx, market, order_id)
+    works = store.lock_of_order(tx, market, order_id, node)
+    if not any(work.state in UNFINISHED and work.finish in STAYS for work in works):
+        raise OutOfTurn("Nothing of this order waits there any more.", node=node)
+    arrival = Arrival(order_id=order.order_id, node=node, spot=spot, arrived_at=now)
+    store.arrive(tx, market, arrival)
+    data = {"order_id": str(order_id), "node": node, "spot": spot}
+    tell(tx, market, [Event(kind="ShopperArrived", subject=str(order_id), data=data, happened_at=now)])
+    return arrival
+
+
+def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str], Arrival]:
+    """Which of these orders' shoppers have come, by order and node."""
+    return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
 
 
 def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:

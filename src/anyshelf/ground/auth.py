@@ -41,6 +41,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "channel": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",
     }),
+    "shopper": frozenset(),
 }  # fmt: skip
 
 KEY_SQL = """

@@ -285,3 +285,11 @@ SET item = excluded.item, quantity = excluded.quantity, unit_price_minor = exclu
     node = excluded.node, customer = excluded.customer, postal_code = excluded.postal_code,
     lat = excluded.lat, lon = excluded.lon, placed_at = excluded.placed_at
 """
+
+MAKE_LINK_SQL = """
+INSERT INTO order_links (market, token_hash, order_id, made_at)
+VALUES (%(market)s, %(token_hash)s, %(order_id)s, %(now)s)
+ON CONFLICT (market, token_hash) DO NOTHING
+"""
+
+LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"

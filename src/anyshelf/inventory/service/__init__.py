@@ -15,6 +15,7 @@ from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.views import (
+    counts_asked,
     expected,
     free_stock,
     moves,
@@ -32,6 +33,7 @@ __all__ = [
     "audit",
     "bring_to",
     "claims_not_held",
+    "counts_asked",
     "expect",
     "expected",
     "expire_holds",

@@ -38,6 +38,7 @@ from anyshelf.orders.service.exceptions import (
 )
 from anyshelf.orders.service.finding import find, lock, recent
 from anyshelf.orders.service.history import keep_history
+from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -85,7 +86,9 @@ __all__ = [
     "hold",
     "keep_history",
     "late",
+    "linked",
     "lock",
+    "make_link",
     "nobody_came",
     "not_arrived",
     "note_exception",
