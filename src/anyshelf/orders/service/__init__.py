@@ -51,6 +51,7 @@ from anyshelf.orders.service.planned import Seen, shelves_for
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
+from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 
@@ -81,6 +82,7 @@ __all__ = [
     "find_exception",
     "hold",
     "lock",
+    "look_on",
     "nobody_came",
     "not_arrived",
     "note_exception",

@@ -30,16 +30,17 @@ def short(tx: Tx, order: Order, *, line: int, node: str, quantity: int, reason: 
     found = after.line(line)
     if found is not None:
         inventory.ask_count(tx, order.market, node=node, item=found.item, reason=reason, now=now)
-    tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, reason), now)])
+    item = found.item if found else ""
+    tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, item, reason), now)])
     then = source_again(tx, after, [line], _unwilling(tx, after, [line], node), now)
     _note(tx, order, then, "short_pick", {line: quantity}, node=node, said=f"Not on the shelf: {reason}.",
           now=now)  # fmt: skip
     return then
 
 
-def _named(step: Step, reason: str) -> dict[str, object]:
+def _named(step: Step, item: str, reason: str) -> dict[str, object]:
     return {
-        "lines": [{"line": step.line, "node": step.node, "quantity": step.quantity}],
+        "lines": [{"line": step.line, "item": item, "node": step.node, "quantity": step.quantity}],
         "reason": reason,
     }
 

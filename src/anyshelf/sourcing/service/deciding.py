@@ -18,6 +18,7 @@ from anyshelf.sourcing.model import (
     Destination,
     Field,
     IntArray,
+    Leanings,
     Plan,
     PlannedShipment,
     Policy,
@@ -30,15 +31,19 @@ from anyshelf.sourcing.rules import (
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
+    TOO_LATE,
     MayServe,
+    barred_by,
     barred_for,
     choose_in_field,
     explain,
     field_towards,
     may_serve,
     stays_at,
+    unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
+from anyshelf.sourcing.service.leaning import chance_of, leanings_for
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -69,6 +74,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     excluded: frozenset[str] = frozenset(),
     policy: Policy = CHEAPEST,
     service: str = GROUND,
+    wanted_by: datetime | None = None,
     on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
@@ -83,7 +89,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
-        service=service,
+        service=service, wanted_by=wanted_by,
     )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
@@ -111,14 +117,18 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     base, per_kg = freight(grounds.atlas, carrier, zones)
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
+    grounds, barred = _fit(grounds, way, _barred(grounds, way))
+    leanings = leanings_for(grounds, way, policy, barred=barred, carrier=carrier, zones=zones, now=now)
+    if leanings.late_days is not None and policy.late_days_max is not None:
+        barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)
     field = field_towards(
         _who_may(grounds, way),
-        _barred(grounds, way),
+        barred,
         distance_km=distance_km,
         base_minor=base,
         per_kg_minor=per_kg,
     )
-    found = choose_in_field(grounds.asks, field, grounds.stock, policy)
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -133,8 +143,20 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
             for shipment in found.shipments
         ),
         decided_at=now,
-        explanation=_later(grounds, field, policy, found),
+        explanation=_later(grounds, field, policy, found, leanings),
+        chance=chance_of(found, grounds),
     )
+
+
+def _fit(grounds: Grounds, way: Way, barred: IntArray) -> tuple[Grounds, IntArray]:
+    """The stock that may be sent this way: goods not everybody may send lie only where they are sent from."""
+    travels = way.home is not None or way.method in TRAVELS
+    unfit = unfit_goods(grounds.atlas, grounds.asks) if travels else None
+    if unfit is None:
+        return grounds, barred
+    if way.home is not None:
+        unfit[network.node_index(grounds.atlas, way.home)] = 0  # there they stay
+    return replace(grounds, stock=np.where(unfit == 0, grounds.stock, 0)), barred_by(barred, unfit)
 
 
 def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -> Sourced | None:
@@ -155,8 +177,9 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
         handling_minor=planned.cost.handling_minor, split_minor=0,
     )  # fmt: skip
     return Sourced(
-        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace
-    )
+        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace,
+        chance=chance_of(found, grounds),
+    )  # fmt: skip
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
@@ -242,6 +265,8 @@ def _priced(
     )
 
 
-def _later(grounds: Grounds, field: Field, policy: Policy, found: Plan) -> Callable[[], Trace]:
+def _later(
+    grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
+) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
-    return lambda: explain(grounds.asks, field, grounds.stock, policy, found)
+    return lambda: explain(grounds.asks, field, grounds.stock, policy, found, leanings=leanings)
