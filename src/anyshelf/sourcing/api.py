@@ -102,3 +102,16 @@ def get_report(
             raise NotFound(f"There is no policy {policy} here.", field="policy")
         begin = since or here.clock.now() - timedelta(days=REPORT_DAYS)
         return service.report(tx, principal.market, policy, begin)
+
+
+@router.get("/nodes/{node}/finds")
+def get_finds(
+    node: str, here: Here, principal: Annotated[Principal, Depends(requires("inventory:read"))]
+) -> dict[str, Any]:
+    """How sure it is that a node finds what its books show and takes on its work, and what follows."""
+    here.catch_up(principal.market)
+    principal.check_node(node)
+    with reading(here) as tx:
+        network.node(network.atlas(tx, principal.market), node)
+        currency = network.currency(tx, principal.market)
+        return service.finds_json(tx, principal.market, node, currency, here.clock.now())

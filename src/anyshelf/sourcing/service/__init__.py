@@ -7,6 +7,7 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.finds import finds_json
 from anyshelf.sourcing.service.policies import (
     policies,
     policy_for,
@@ -28,6 +29,7 @@ __all__ = [
     "Sourced",
     "Way",
     "choose",
+    "finds_json",
     "grounds_on",
     "holders",
     "look",
