@@ -96,6 +96,7 @@ READER = Reader(
         "LinesPicked": _picked,
         "LinesShortPicked": _picked_short,
         "WorkRejected": _refused,
+        "OfferDeclined": _refused,
         "StockMoved": _counted,
     },
 )

@@ -66,3 +66,20 @@ CREATE INDEX sourcing_shadows_by_time ON sourcing_shadows (market, policy, judge
 GRANT SELECT, INSERT ON sourcing_policies, sourcing_shadows TO anyshelf_app;
 GRANT UPDATE (mode, priority, channels, segments, sample_percent, offers, weights, changed_at, looked_to)
     ON sourcing_policies TO anyshelf_app;
+
+-- Work that other nodes may claim, too; the work itself lies at the node that holds the stock for it.
+CREATE TABLE fulfilment_offers (
+    market      text NOT NULL,
+    work_id     uuid NOT NULL,
+    node        text NOT NULL,
+    place       integer NOT NULL CHECK (place > 0),    -- the best first
+    declined    boolean NOT NULL DEFAULT false,
+    offered_at  timestamptz NOT NULL,
+    PRIMARY KEY (market, work_id, node),
+    FOREIGN KEY (market, work_id) REFERENCES fulfilment_work (market, work_id)
+);
+CREATE INDEX fulfilment_offers_by_node ON fulfilment_offers (market, node) WHERE NOT declined;
+
+GRANT SELECT, INSERT ON fulfilment_offers TO anyshelf_app;
+GRANT UPDATE (declined) ON fulfilment_offers TO anyshelf_app;
+GRANT UPDATE (node, due_at) ON fulfilment_work TO anyshelf_app;

@@ -10,7 +10,9 @@ from anyshelf.orders.rules import (
     status_of,
 )
 from anyshelf.orders.service.again import (
+    alternatives,
     elsewhere,
+    hand_on,
     not_arrived,
     reject,
     replace_lost,
@@ -48,6 +50,7 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for
+from anyshelf.orders.service.planning import policy_of
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
@@ -65,6 +68,7 @@ __all__ = [
     "Settling",
     "advance",
     "all_sent_before",
+    "alternatives",
     "appease",
     "audit",
     "by_state",
@@ -80,6 +84,7 @@ __all__ = [
     "exceptions",
     "find",
     "find_exception",
+    "hand_on",
     "hold",
     "lock",
     "look_on",
@@ -91,6 +96,7 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
+    "policy_of",
     "recent",
     "reject",
     "release",
