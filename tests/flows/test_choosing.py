@@ -255,3 +255,19 @@ def test_an_order_goes_where_its_promise_can_still_be_kept(city: City) -> None:
     city.call("PUT", "/v1/policies/in_time", {"weights": {"late_days_max": 0}})
     told = decision(city, city.order("LAMP", fulfilment=to_the_door))["nodes"]
     assert {each["node"]: each["eliminated"] for each in told}["Austin"] == "could not have it there in time"
+
+
+def test_why_these_nodes_can_be_read_as_a_sentence(city: City) -> None:
+    """Every order says who serves it, at what cost, by how much that was better, and who was left out."""
+    two_cities(city)
+    city.store("Boston", lat=42.4, lon=-71.1)
+    order = city.order("LAMP", 2)
+
+    told = decision(city, order)
+
+    assert told["summary"] == (
+        "DC-Dallas serves it for 6.33 USD (5.52 freight, 0.81 labour). "
+        "Next best was Austin, by 0.09 USD: 0.60 less freight, 0.69 more labour. "
+        "Of 3 nodes: 1 has none of the items."
+    )
+    assert (told["terms"], told["next_best"]) == ({"freight": 552, "handling": 81}, ["Austin"])

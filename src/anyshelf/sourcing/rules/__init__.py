@@ -10,6 +10,7 @@ from anyshelf.sourcing.rules.comparing import figures_of, served_by
 from anyshelf.sourcing.rules.costs import field_of, stock_of
 from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
 from anyshelf.sourcing.rules.reach import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
@@ -24,9 +25,11 @@ from anyshelf.sourcing.rules.reach import (
 )
 from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
 from anyshelf.sourcing.rules.staying import stays_at
+from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
     "BY_ITSELF",
+    "FULL",
     "LEFT_OUT",
     "NO_COUNTER",
     "REASONS",
@@ -50,6 +53,7 @@ __all__ = [
     "served_by",
     "stays_at",
     "stock_of",
+    "told",
     "unfit_goods",
     "units_by_node",
 ]

@@ -24,6 +24,7 @@ REASONS: Final = (
     "is not equipped for these goods",
     "would have to send what may not be sent",
     "could not have it there in time",
+    "has no room left for the day",
 )
 """Why a node may not serve, by its place; the first that holds is told."""
 
@@ -34,6 +35,7 @@ NO_COUNTER: Final = 10
 NOT_EQUIPPED_FOR_GOODS: Final = 11
 NOT_SENT: Final = 12
 TOO_LATE: Final = 13
+FULL: Final = 14
 
 NO_SHIP: Final = "no_ship"
 NEEDS: Final[frozenset[str]] = frozenset({"hazmat", "oversize"})

@@ -5,6 +5,7 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
+from anyshelf.sourcing.rules import told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
 from anyshelf.sourcing.service.finds import finds_json
@@ -47,6 +48,7 @@ __all__ = [
     "shelves",
     "shelves_seen",
     "standing_json",
+    "told",
     "weighed",
     "weights_json",
     "why_not",

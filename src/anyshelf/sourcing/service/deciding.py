@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from anyshelf.sourcing.model import (
     Way,
 )
 from anyshelf.sourcing.rules import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
@@ -43,7 +45,7 @@ from anyshelf.sourcing.rules import (
     unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
-from anyshelf.sourcing.service.leaning import chance_of, leanings_for
+from anyshelf.sourcing.service.leaning import chance_of, full_nodes, leanings_for
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -53,6 +55,8 @@ CAPABILITIES: Final[Mapping[str, str]] = {
 """What a node must be equipped for; a method that is not named here asks for nothing."""
 TRAVELS: Final = frozenset({"ship", "deliver"})
 """The methods by which goods go to a destination; for the others they stay, or go to the home node."""
+
+NONE_FULL: Final[Mapping[str, frozenset[date]]] = MappingProxyType({})
 
 KEPT_MAX: Final = 128
 
@@ -75,6 +79,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     policy: Policy = CHEAPEST,
     service: str = GROUND,
     wanted_by: datetime | None = None,
+    full: Mapping[str, frozenset[date]] = NONE_FULL,
     on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
@@ -89,7 +94,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
-        service=service, wanted_by=wanted_by,
+        service=service, wanted_by=wanted_by, full=full,
     )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
@@ -106,7 +111,16 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
 
 
 def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
-    """Decide on what was looked at, as `plan`."""
+    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can."""
+    if not way.full:
+        return _choose(grounds, way, policy, now)
+    spared = _choose(grounds, way, policy, now, full=full_nodes(grounds.atlas, way, now))
+    return spared if not spared.short else _choose(grounds, way, policy, now)
+
+
+def _choose(
+    grounds: Grounds, way: Way, policy: Policy, now: datetime, *, full: Sequence[int] = ()
+) -> Sourced:
     if way.node is not None and way.home is None and way.method not in TRAVELS:
         stays = _where_it_stays(grounds, way, policy, now)
         if stays is not None:
@@ -118,6 +132,8 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     grounds, barred = _fit(grounds, way, _barred(grounds, way))
+    for place in full:
+        barred[place] = barred[place] or FULL
     leanings = leanings_for(grounds, way, policy, barred=barred, carrier=carrier, zones=zones, now=now)
     if leanings.late_days is not None and policy.late_days_max is not None:
         barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)

@@ -32,6 +32,17 @@ def leanings_for(
     return found
 
 
+def full_nodes(atlas: Atlas, way: Way, now: datetime) -> list[int]:
+    """The nodes that have no room left on the day on which this order would leave them."""
+    return [
+        place
+        for node, days in way.full.items()
+        if days and (place := atlas.index.get(node)) is not None
+        if (leaves := network.dispatch_at(atlas, node, now)) is not None
+        if leaves.astimezone(atlas.timezones[place]).date() in days
+    ]
+
+
 def _zone_at(atlas: Atlas, place: Destination | None) -> ZoneInfo:
     """The time zone of the address; UTC where nobody knows where it lies."""
     if place is None or place.lat is None or place.lon is None:
