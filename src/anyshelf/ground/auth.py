@@ -18,6 +18,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
         "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write",
+        "policies:read", "policies:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",

@@ -201,6 +201,7 @@ class Draft:
     slot: dict[str, Any] | None = None
     together: bool = False
     may_wait: bool = False
+    segment: str = ""
     lines: tuple[DraftLine, ...]
 
     @property

@@ -136,6 +136,12 @@ WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(ch
 ORDER BY order_id DESC LIMIT %(limit)s
 """
 
+# Whether an order is of the sample is told by the end of its id, which is drawn.
+PLACED_AFTER_SQL = """
+SELECT order_id, ('x' || right(order_id::text, 7))::bit(28)::int %% 100 < %(percent)s::int FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT %(limit)s
+"""
+
 CLAIMED_SQL = """
 SELECT order_id, line, node,
        sum(quantity) FILTER (WHERE state = 'sourced')::int AS reserved,

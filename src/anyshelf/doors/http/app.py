@@ -25,9 +25,10 @@ from anyshelf.orders import api as orders
 from anyshelf.orders.api.intake import Intake
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
+from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
+ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""

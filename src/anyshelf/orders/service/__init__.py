@@ -10,7 +10,9 @@ from anyshelf.orders.rules import (
     status_of,
 )
 from anyshelf.orders.service.again import (
+    alternatives,
     elsewhere,
+    hand_on,
     not_arrived,
     reject,
     replace_lost,
@@ -52,8 +54,11 @@ from anyshelf.orders.service.placing import (
 from anyshelf.orders.service.planned import Seen, shelves_for
 from anyshelf.orders.service.planning import destination_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
+from anyshelf.orders.service.planning import policy_of
+from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
+from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 
@@ -67,6 +72,7 @@ __all__ = [
     "Settling",
     "advance",
     "all_sent_before",
+    "alternatives",
     "appease",
     "audit",
     "by_state",
@@ -83,12 +89,14 @@ __all__ = [
     "exceptions",
     "find",
     "find_exception",
+    "hand_on",
     "hold",
     "keep_history",
     "late",
     "linked",
     "lock",
     "make_link",
+    "look_on",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -98,6 +106,7 @@ __all__ = [
     "place",
     "place_all",
     "promise_anew",
+    "policy_of",
     "recent",
     "reject",
     "release",

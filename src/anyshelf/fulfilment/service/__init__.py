@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from anyshelf.fulfilment import rules, store
 from anyshelf.fulfilment.model import UNFINISHED, Arrival, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
+from anyshelf.fulfilment.service import offering
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import CodeRejected, Conflict, NotFound, OutOfTurn
 from anyshelf.ground.events import Event
@@ -58,6 +59,7 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
     if store.make(tx, work):
         _follow_order(tx, order, release.node, now)
         _watch(tx, work, now)
+        offering.offer(tx, order, find(tx, market, work.work_id), now)
 
 
 def _watch(tx: Tx, work: Work, now: datetime) -> None:
@@ -105,7 +107,9 @@ def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
     order, work = _locked(tx, market, Id(timer.subject), now)
     if work.state != "open":
         return
-    lines = {line.line: line.remaining for line in work.lines if line.remaining}
+    lines = offering.open_lines(work)
+    for node in store.offers(tx, work):  # whoever was silent is not asked again
+        offering.decline(tx, order, work, node, now, reason="not claimed in time", kind="not_claimed")
     if orders.elsewhere(tx, order, node=work.node, lines=lines, now=now):
         reason = "not claimed in time"
         order = orders.reject(
@@ -177,9 +181,15 @@ def find(tx: Tx, market: str, work_id: Id) -> Work:
 def of_node(
     tx: Tx, market: str, node: str, *, unfinished: bool, limit: int, after: Id | None = None
 ) -> list[Work]:
-    """A node's work, the most urgent first; all that was ever done there, or only what is not finished."""
-    listed = store.unfinished if unfinished else store.of_node
-    return listed(tx, market, node, limit=limit, after=after)
+    """A node's work, the most urgent first: all that was ever done there, or what is not finished.
+
+    Unfinished is also what it is offered, and nobody has claimed: that still lies at another node.
+    """
+    if not unfinished:
+        return store.of_node(tx, market, node, limit=limit, after=after)
+    own = store.unfinished(tx, market, node, limit=limit, after=after)
+    offered = store.offered(tx, market, node, limit=limit, after=after)
+    return sorted([*own, *offered], key=lambda work: (work.due_at, work.work_id))[:limit]
 
 
 def arrive(tx: Tx, market: str, order_id: Id, *, node: str, spot: str, now: datetime) -> Arrival:
@@ -205,7 +215,21 @@ def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str
 
 def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:
     """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict."""
+def claimable_at(tx: Tx, work: Work) -> list[str]:
+    """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
+    return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
+
+
+def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime, node: str | None = None) -> Work:
+    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict.
+
+    Offered work goes to the `node` that claims it, with the stock for it. Raises Shortage where that node
+    has sold it meanwhile.
+    """
     order, work = _locked(tx, market, work_id, now)
+    if node is not None and node != work.node:
+        order, work = offering.hand_on(tx, order, work, to=node, now=now)
+        _watch(tx, work, now)
     turn = rules.turn_for(work, "claim")
     if turn is None:
         if work.claimed_by != by:
@@ -303,12 +327,21 @@ def hand_over(
     return work if turn is None else _step(tx, order, work, turn, now)
 
 
-def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime) -> Work:
+def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime, node: str | None = None) -> Work:
     """The node will not do this work: its lines are sourced anew at once, from elsewhere.
 
-    Work of which something has been picked is not rejected; the rest of it is picked short.
+    Work of which something has been picked is not rejected; the rest of it is picked short. Who was only
+    offered it declines; where its own node rejects it, it goes to the next one it is offered to.
     """
     order, work = _locked(tx, market, work_id, now)
+    if node is not None and node != work.node:
+        offering.decline(tx, order, work, node, now, reason=reason)
+        return work
+    if work.state == "open" and (follower := offering.next_with_the_goods(tx, work)):
+        offering.decline(tx, order, work, work.node, now, reason=reason)
+        _, work = offering.hand_on(tx, order, work, to=follower, now=now)
+        _watch(tx, work, now)
+        return work
     turn = rules.turn_for(work, "reject")
     if turn is None:
         return work
@@ -325,8 +358,12 @@ def _locked(tx: Tx, market: str, work_id: Id, now: datetime) -> tuple[Order, Wor
     """The order and the work, both locked and in line with each other."""
     known = find(tx, market, work_id)
     order = orders.lock(tx, market, known.order_id)
-    works = _follow_order(tx, order, known.node, now)
-    return order, next(work for work in works if work.work_id == work_id)
+    for _ in range(2):
+        for work in _follow_order(tx, order, known.node, now):
+            if work.work_id == work_id:
+                return order, work
+        known = find(tx, market, work_id)  # it went to another node before we had the lock
+    raise NotFound("There is no such work.", work_id=str(work_id))
 
 
 def _step(tx: Tx, order: Order, work: Work, turn: Turn, now: datetime) -> Work:
