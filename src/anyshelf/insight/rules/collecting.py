@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from anyshelf.ground.errors import Invalid
@@ -228,10 +229,14 @@ def _order_id(value: object) -> Id | None:
 def clean(properties: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
     """Properties without what names a person: such fields are left out, such texts blacked out."""
     return {
-        name[:WORD_MAX]: _cleaned(value, depth)
-        for name, value in properties.items()
-        if not PRIVATE.search(name)
+        name[:WORD_MAX]: _cleaned(value, depth) for name, value in properties.items() if not _is_private(name)
     }
+
+
+@lru_cache(maxsize=4096)
+def _is_private(name: str) -> bool:
+    """Whether a field of this name tells who somebody is; the same few names come again and again."""
+    return PRIVATE.search(name) is not None
 
 
 def _cleaned(value: Any, depth: int) -> Any:

@@ -1,7 +1,7 @@
 """People: who was seen, who is who, and how a wrong joining is undone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,12 +43,48 @@ def see(tx: Tx, market: str, sightings: Sequence[Sighting], now: datetime) -> No
     people.alone(tx, market)
     circle = _circle(tx, market, sightings)
     apart = people.declined(tx, market, [one for each in circle.people.values() for one in each.people])
+    found = _Found()
     for sighting in _in_time(_news(circle, sightings)):
         verdict = stitching.judge(
             sighting, circle.candidates(sighting), apart=lambda one, other: _apart(apart, one, other)
         )
-        _keep(tx, market, sighting, verdict, circle, now)
+        found.note(sighting, verdict, circle, now)
         circle.take(sighting, verdict)
+    found.keep(tx, market, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a batch of sightings comes to, written down together."""
+
+    new: list[Id] = field(default_factory=list)
+    ties: list[tuple[Id, Id, str]] = field(default_factory=list)
+    names: list[tuple[Id, str, Id]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+
+    def note(self, sighting: Sighting, verdict: Verdict, circle: Circle, now: datetime) -> None:
+        """Add what one sighting comes to; nothing where nobody can tell whose it is."""
+        whose = verdict.person
+        if whose is None:
+            return
+        if verdict.new:
+            self.new.append(whose)
+        self.ties.extend((handle, whose, kind) for handle, kind in sighting.handles.items())
+        named = (("given", sighting.given), ("family", sighting.family))
+        self.names.extend((whose, part, name) for part, name in named if name)
+        for other, why in verdict.merges:
+            self.merges.append(_merged(circle.people[other], into=whose, why=why, now=now))
+        self.suggestions.extend(verdict.suggestions)
+
+    def keep(self, tx: Tx, market: str, now: datetime) -> None:
+        """Write it all down."""
+        people.add(tx, market, self.new, now)
+        people.tie(tx, market, self.ties, now)
+        people.name(tx, market, self.names)
+        for merge in self.merges:
+            people.note_merge(tx, market, merge)
+        people.suggest(tx, market, self.suggestions, now)
 
 
 def _in_time(sightings: Sequence[Sighting]) -> list[Sighting]:
@@ -86,21 +122,8 @@ def _apart(declined: set[frozenset[Id]], one: Known, other: Known) -> bool:
     return any(frozenset((mine, theirs)) in declined for mine in one.people for theirs in other.people)
 
 
-def _keep(tx: Tx, market: str, sighting: Sighting, verdict: Verdict, circle: Circle, now: datetime) -> None:
-    if verdict.person is None:
-        return
-    if verdict.new:
-        people.add(tx, market, [verdict.person], now)
-    people.tie(tx, market, [(handle, verdict.person, kind) for handle, kind in sighting.handles.items()], now)
-    named = (("given", sighting.given), ("family", sighting.family))
-    people.name(tx, market, [(verdict.person, part, name) for part, name in named if name])
-    for other, why in verdict.merges:
-        _merge(tx, market, circle.people[other], into=verdict.person, why=why, now=now)
-    people.suggest(tx, market, verdict.suggestions, now)
-
-
-def _merge(tx: Tx, market: str, other: Known, *, into: Id, why: Mapping[str, Any], now: datetime) -> Merge:
-    merge = Merge(
+def _merged(other: Known, *, into: Id, why: Mapping[str, Any], now: datetime) -> Merge:
+    return Merge(
         merge_id=new_id(),
         kept=into,
         merged=other.person,
@@ -108,8 +131,6 @@ def _merge(tx: Tx, market: str, other: Known, *, into: Id, why: Mapping[str, Any
         why=dict(why),
         merged_at=now,
     )
-    people.note_merge(tx, market, merge)
-    return merge
 
 
 def person(tx: Tx, market: str, asked: Id) -> Seen:
@@ -182,7 +203,9 @@ def merge_by_hand(tx: Tx, market: str, one: Id, other: Id, *, by: str, now: date
     if kept.person == merged.person:
         raise Conflict("They are one person already.")
     people.decide(tx, market, one, other, state="accepted", why={"by": by}, now=now)
-    return _merge(tx, market, merged, into=kept.person, why={"by": by}, now=now)
+    merge = _merged(merged, into=kept.person, why={"by": by}, now=now)
+    people.note_merge(tx, market, merge)
+    return merge
 
 
 def accept(tx: Tx, market: str, one: Id, other: Id, *, accepted: bool, by: str, now: datetime) -> None:

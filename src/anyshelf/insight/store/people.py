@@ -153,8 +153,10 @@ def holder_of(tx: Tx, market: str, person: Id) -> Id | None:
     return found[0][0] if found else None
 
 
-def add(tx: Tx, market: str, people: Iterable[Id], now: datetime) -> None:
+def add(tx: Tx, market: str, people: Sequence[Id], now: datetime) -> None:
     """Tell these people apart from now on."""
+    if not people:
+        return
     run(tx, ADD_SQL, market=market, people=sorted(people), now=now)
 
 
@@ -174,6 +176,8 @@ def tie(tx: Tx, market: str, ties: Sequence[tuple[Id, Id, str]], now: datetime) 
 
 def name(tx: Tx, market: str, names: Sequence[tuple[Id, str, Id]]) -> None:
     """Write down the frames of people's names: person, part of the name, its handle."""
+    if not names:
+        return
     ordered = sorted(names)
     run(
         tx,
