@@ -10,6 +10,7 @@ from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.http import House
 from anyshelf.ground.timers import Handler, ring
 from anyshelf.ground.worker import Job, Worker, in_transaction
+from anyshelf.insight import jobs as insight
 from anyshelf.inventory import service as inventory
 from anyshelf.orders import jobs as orders
 from anyshelf.orders import service as order_service
@@ -18,7 +19,7 @@ from anyshelf.promising import service as promising
 from anyshelf.returns import jobs as returns
 from anyshelf.vendors import jobs as vendors
 
-READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER)
+READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER, insight.READER)
 
 
 TIMERS: Mapping[str, Handler] = {**orders.TIMERS, **fulfilment.TIMERS, **returns.TIMERS, **vendors.TIMERS}
@@ -67,6 +68,7 @@ JOBS = (
     Job(name="shadows", every_seconds=2.0, work=in_transaction(_look_on)),
     Job(name="finds", every_seconds=300.0, work=in_transaction(_learn_finds)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
+    Job(name="old journeys", every_seconds=3600.0, work=in_transaction(insight.forget_old)),
 )
 
 
