@@ -1,6 +1,5 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -14,7 +13,7 @@ from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
 from anyshelf.ground.errors import InFlight, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
-from anyshelf.ground.ids import Id, new_id
+from anyshelf.ground.ids import Id, new_code, new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
@@ -181,6 +180,7 @@ class Intake:
         placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
+        outcomes |= _short_of_their_own(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
@@ -190,7 +190,7 @@ class Intake:
         return Placing(
             draft=order.draft,
             order_id=order.order_id,
-            pickup_code=f"{secrets.randbelow(10**6):06}",
+            pickup_code=new_code(),
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
@@ -239,6 +239,19 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
     if isinstance(before, Refusal):
         return before
     return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
+
+
+def _short_of_their_own(
+    tx: Tx, market: str, orders: Sequence[_Order], outcomes: Mapping[int, Told | Exception]
+) -> dict[int, Told | Exception]:
+    """Who is short of what the same order took a moment ago, by another hand, is told of that order."""
+    short = {
+        place: order.draft
+        for place, order in enumerate(orders)
+        if order.draft is not None and isinstance(outcomes[place], Shortage)
+    }
+    before = service.all_sent_before(tx, market, list(short.values()))
+    return {list(short)[number]: _sent_before(tx, market, known) for number, known in before.items()}
 
 
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:

@@ -37,6 +37,7 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.history import keep_history
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -80,6 +81,7 @@ __all__ = [
     "find",
     "find_exception",
     "hold",
+    "keep_history",
     "lock",
     "nobody_came",
     "not_arrived",
