@@ -41,6 +41,17 @@ WHERE market = %(market)s AND status = 'requested'
 """
 
 
+# What was ever held back for want of being found: the program keeps only what it holds back now.
+NOTE_DOUBTS_SQL = """
+CREATE TABLE doubts_noted (node text, missing integer);
+GRANT INSERT ON doubts_noted TO anyshelf_app;
+CREATE FUNCTION note_doubt() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO doubts_noted VALUES (new.node, new.missing); RETURN NULL; END';
+CREATE TRIGGER noted AFTER INSERT OR UPDATE ON inventory_doubts FOR EACH ROW EXECUTE FUNCTION note_doubt();
+"""
+DOUBTS_SQL = "SELECT node, max(missing) FROM doubts_noted GROUP BY node"
+
+
 class Process:
     """A process that is started again whenever it is gone."""
 
@@ -140,6 +151,8 @@ class Plant:
     def _open(self) -> str:
         """The tables, the places, the goods, and a key for everybody."""
         migrate(self.url)
+        with psycopg.connect(self.url) as owner:
+            owner.execute(NOTE_DOUBTS_SQL)
         everybody = Principal(market=MARKET, name="everybody", roles=("administrator",))
         with Database(self.url) as database:
             World(database, stock=SHELVES, market=MARKET).open()
@@ -213,7 +226,9 @@ class Plant:
         words = [sys.executable, "-m", "anyshelf.main", "audit", "--json"]
         told = subprocess.run(words, env=environment, capture_output=True, check=False)
         findings: list[Any] = json.loads(told.stdout)["findings"]
-        return read_books(self.url, MARKET, [json.dumps(finding) for finding in findings])
+        with psycopg.connect(self.url) as owner:
+            doubts = dict(owner.execute(DOUBTS_SQL).fetchall())
+        return read_books(self.url, MARKET, [json.dumps(finding) for finding in findings], doubts)
 
     def close(self) -> None:
         self.close_shop()
