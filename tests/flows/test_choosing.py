@@ -191,6 +191,29 @@ def test_there_is_no_report_of_a_policy_nobody_set_up(city: City) -> None:
     assert city.get("/v1/policies/cheapest/report").status == 404
 
 
+def test_what_is_to_be_marked_down_is_sold_first(city: City) -> None:
+    city.store("Austin").has("LAMP", 5)
+    city.store("Dallas", **FAR).has("LAMP", 5)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+    put = city.call("PUT", "/v1/nodes/Dallas/markdowns", {"items": [{"item": "LAMP", "relief": "8.00"}]})
+    assert put.body == {"node": "Dallas", "changed": 1}
+
+    order = city.order("LAMP")
+
+    assert nodes(city, order) == {"Dallas"}
+    assert decision(city, order)["terms"]["relief"] == -800
+    again = {"items": [{"item": "LAMP", "relief": "0"}]}
+    assert city.call("PUT", "/v1/nodes/Dallas/markdowns", again)["changed"] == 1
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+
+
+@pytest.mark.parametrize("wrong", [{"item": "MOON", "relief": "1"}, {"item": "LAMP", "relief": "-1"}])
+def test_a_markdown_of_nothing_we_know_is_refused(city: City, wrong: dict[str, str]) -> None:
+    city.store("Austin").has("LAMP", 5)
+
+    assert city.call("PUT", "/v1/nodes/Austin/markdowns", {"items": [wrong]}).status == 422
+
+
 # Goods not everybody may send
 
 
