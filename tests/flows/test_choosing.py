@@ -187,6 +187,17 @@ def test_a_shadow_policy_finds_the_shelf_as_its_order_found_it(city: City) -> No
     assert city.get("/v1/policies/cheapest/report")["agreement"] == 1
 
 
+def test_a_shadow_policy_for_a_segment_looks_at_that_segment_alone(city: City) -> None:
+    two_cities(city)
+    shadow = {"mode": "shadow", "sample_percent": 100, "segments": ["gold"]}
+    city.call("PUT", "/v1/policies/protect_the_store", shadow)
+    city.order("LAMP")
+    city.order("LAMP", segment="gold")
+    do(city, "shadows")
+
+    assert city.get("/v1/policies/protect_the_store/report")["orders"] == 1
+
+
 def test_there_is_no_report_of_a_policy_nobody_set_up(city: City) -> None:
     assert city.get("/v1/policies/cheapest/report").status == 404
 

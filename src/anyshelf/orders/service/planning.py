@@ -74,8 +74,15 @@ def policy_of(tx: Tx, market: str, wanted: Draft | Order) -> Standing:
     """The policy that decides an order: the one it was first decided by, or the one for whoever asks."""
     if isinstance(wanted, Draft):
         return sourcing.policy_for(tx, market, channel=wanted.channel, segment=wanted.segment)
-    decided = str(wanted.sourcing[0].get("policy", "")) if wanted.sourcing else ""
-    return sourcing.policy_for(tx, market, channel=wanted.channel, name=decided)
+    first = wanted.sourcing[0] if wanted.sourcing else {}
+    return sourcing.policy_for(
+        tx, market, channel=wanted.channel, segment=segment_of(wanted), name=str(first.get("policy", ""))
+    )
+
+
+def segment_of(order: Order) -> str:
+    """The segment an order was placed for, as its first decision keeps it; "" where it named none."""
+    return str(order.sourcing[0].get("segment", "")) if order.sourcing else ""
 
 
 def _wanted_by(wanted: Draft | Order) -> datetime | None:

@@ -14,7 +14,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
 from anyshelf.orders.service.finding import find
-from anyshelf.orders.service.planning import plan_for, policy_of
+from anyshelf.orders.service.planning import plan_for, policy_of, segment_of
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Policy, Sourced, Standing
 from anyshelf.sourcing.service import Shelves
@@ -42,7 +42,7 @@ def _look_on(tx: Tx, market: str, standing: Standing, now: datetime) -> int:
     )
     for order_id, sampled in found:
         order = find(tx, market, order_id) if sampled else None
-        if order is not None and standing.is_for(order.channel, ""):
+        if order is not None and standing.is_for(order.channel, segment_of(order)):
             _judge(tx, order, standing, now)
     if found:
         sourcing.look_on(tx, market, name, found[-1][0])
