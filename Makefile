@@ -6,6 +6,7 @@ ORDERS ?=
 CLIENTS ?= 6
 PYTHON ?= python3
 PROGRAMS ?= 20000
+KILLS ?= 60
 SEED ?=
 
 BIN := .venv/bin
@@ -13,7 +14,7 @@ READY := .venv/.ready
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo serve replay audit prove soak screenshots lock
+.PHONY: help setup check test browser demo serve replay audit prove soak screenshots lock
 
 help: ## Show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,7 +42,16 @@ check: $(READY) ## Lint, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## Run every test
+browser: $(READY) ## Get the Chromium and the Playwright the pages are tested with, where that may be done
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+	  echo "Installing Chromium for the tests of the pages …"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+	    chromium fonts-dejavu-core >/dev/null; } || echo "Chromium could not be installed." >&2
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.60,<2' || \
+	  echo "Playwright could not be installed." >&2
+
+test: check browser ## Run every test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 demo: $(READY) ## Start Anyshelf with a demo network: make demo PORT=8000 DATA=folder
@@ -60,11 +70,11 @@ bench-%: $(READY) ## Measure one figure beside its anchor: make bench-decide
 	@test -f benchmarks/$*.py || { echo "There is no benchmark named $* yet: ls benchmarks." >&2; exit 1; }
 	@$(BIN)/python benchmarks/$*.py
 
-prove: $(READY) ## Kill servers and databases in the middle of work and count what was lost
-	$(BIN)/pytest tests/machines
+prove: $(READY) ## Kill servers and databases at work and count what was lost: make prove KILLS=300 SEED=7
+	ANYSHELF_PROVE_KILLS=$(KILLS) ANYSHELF_PROVE_SEED=$(SEED) $(BIN)/pytest tests/machines/prove -n 0
 
 soak: $(READY) ## Play many random programs over all journeys: make soak PROGRAMS=20000 SEED=7
 	ANYSHELF_SOAK_PROGRAMS=$(PROGRAMS) ANYSHELF_SOAK_SEED=$(SEED) $(BIN)/pytest tests/machines/test_programs_one.py -k soak
 
-screenshots: $(READY) ## Take the pictures of the pages
-	@echo "The pages of this version are one plain page; pictures come with the screens."
+screenshots: browser ## Take the pictures of the pages, from a demo started for it, into docs/screens
+	@$(BIN)/python tests/web/screenshots.py

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.fulfilment.model import Work, WorkLine
+from anyshelf.fulfilment.model import Arrival, Work, WorkLine
 from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
 
@@ -118,6 +118,17 @@ SET picked = l.picked, short = l.short, cancelled = l.cancelled, short_reason = 
 FROM unnest(%(lines)s::int[], %(picked)s::int[], %(short)s::int[], %(cancelled)s::int[], %(reasons)s::text[])
     AS l(line, picked, short, cancelled, reason)
 WHERE w.market = %(market)s AND w.work_id = %(work_id)s AND w.line = l.line
+"""
+
+ARRIVE_SQL = """
+INSERT INTO fulfilment_arrivals (market, order_id, node, spot, arrived_at)
+VALUES (%(market)s, %(order_id)s, %(node)s, %(spot)s, %(now)s)
+ON CONFLICT (market, order_id, node) DO UPDATE SET spot = excluded.spot, arrived_at = excluded.arrived_at
+"""
+
+ARRIVALS_SQL = """
+SELECT order_id, node, spot, arrived_at FROM fulfilment_arrivals
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
 """
 
 
@@ -232,3 +243,21 @@ def save(tx: Tx, work: Work, now: datetime) -> None:
         cancelled=[line.cancelled for line in work.lines],
         reasons=[line.short_reason for line in work.lines],
     )
+
+
+def arrive(tx: Tx, market: str, arrival: Arrival) -> None:
+    """Write down that a shopper stands at a node, and where."""
+    run(
+        tx,
+        ARRIVE_SQL,
+        market=market,
+        order_id=arrival.order_id,
+        node=arrival.node,
+        spot=arrival.spot,
+        now=arrival.arrived_at,
+    )
+
+
+def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> list[Arrival]:
+    """The shoppers of these orders who have come."""
+    return rows(tx, Arrival, ARRIVALS_SQL, market=market, order_ids=list(order_ids))

@@ -135,6 +135,15 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountAsked:
+    """An item somebody should count at a node: why, and since when."""
+
+    item: str
+    reason: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Supply on its way that is promised to a line of a cause (an order)."""
 

@@ -276,3 +276,26 @@ INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, 
 VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)
 ON CONFLICT (market, appeasement_id) DO NOTHING
 """
+
+KEEP_HISTORY_SQL = """
+INSERT INTO order_history (market, channel, external_id, line, item, quantity, unit_price_minor,
+                           discount_minor, currency, method, node, customer, postal_code, lat, lon, placed_at)
+SELECT %(market)s, h.*
+FROM unnest(%(channels)s::text[], %(external_ids)s::text[], %(lines)s::int[], %(items)s::text[],
+            %(quantities)s::int[], %(prices)s::bigint[], %(discounts)s::bigint[], %(currencies)s::text[],
+            %(methods)s::text[], %(nodes)s::text[], %(customers)s::text[], %(postal_codes)s::text[],
+            %(lats)s::float8[], %(lons)s::float8[], %(placed_at)s::timestamptz[]) AS h
+ON CONFLICT (market, channel, external_id, line) DO UPDATE
+SET item = excluded.item, quantity = excluded.quantity, unit_price_minor = excluded.unit_price_minor,
+    discount_minor = excluded.discount_minor, currency = excluded.currency, method = excluded.method,
+    node = excluded.node, customer = excluded.customer, postal_code = excluded.postal_code,
+    lat = excluded.lat, lon = excluded.lon, placed_at = excluded.placed_at
+"""
+
+MAKE_LINK_SQL = """
+INSERT INTO order_links (market, token_hash, order_id, made_at)
+VALUES (%(market)s, %(token_hash)s, %(order_id)s, %(now)s)
+ON CONFLICT (market, token_hash) DO NOTHING
+"""
+
+LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"

@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from anyshelf.fulfilment import rules, store
-from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work, WorkLine
+from anyshelf.fulfilment.model import UNFINISHED, Arrival, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
 from anyshelf.fulfilment.service import offering
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
+from anyshelf.ground.errors import CodeRejected, Conflict, NotFound, OutOfTurn
 from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
@@ -21,12 +21,18 @@ from anyshelf.ground.timers import Timer, set_timer
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.promising import service as promising
 
 UNCLAIMED_TIMER = "fulfilment.unclaimed"
 LATE_TIMER = "fulfilment.late"
-STAYS = ("hand_over", "till", "counter")
+GONE = ("rejected", "cancelled")
+"""Work that takes no place of its node's day any more."""
+FROM_THE_SHELF = ("hand_over", "till")
+STAYS = (*FROM_THE_SHELF, "counter")
 """Work that is done, but for its shopper, when the goods stand ready."""
 ONE_DAY = timedelta(days=1)
+MOVED = "The promise was moved and the shopper told."
+STANDS = "Nothing had to be told: no promise is broken by it."
 
 
 def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
@@ -106,7 +112,10 @@ def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
         offering.decline(tx, order, work, node, now, reason="not claimed in time", kind="not_claimed")
     if orders.elsewhere(tx, order, node=work.node, lines=lines, now=now):
         reason = "not claimed in time"
-        orders.reject(tx, order, node=work.node, lines=lines, reason=reason, now=now, kind="not_claimed")
+        order = orders.reject(
+            tx, order, node=work.node, lines=lines, reason=reason, now=now, kind="not_claimed"
+        )
+        _not_from_here(tx, order, work, list(lines), now)
         _tell(tx, work, "WorkRejected", now, reason=reason)
         _saved(tx, replace(work, state="rejected"), now)
         return
@@ -118,17 +127,27 @@ def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
 
 
 def late(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
-    """The work was due and is not done: the promise moves before it is broken, and the shopper is told."""
+    """The work was due and is not done: the promise moves before it is broken, and the shopper is told.
+
+    Where there is time enough left on the way nothing needs to be told; the work is looked at again.
+    """
     order, work = _locked(tx, market, Id(timer.subject), now)
     if work.state not in UNFINISHED or (work.state == "staged" and work.finish in STAYS):
         return
     atlas = network.atlas(tx, market)
-    next_at = network.dispatch_at(atlas, work.node, now) or now + ONE_DAY
-    orders.repromise(tx, order, later_by=next_at - work.due_at, why=f"late at {work.node}", now=now)
+    orders.close_all(tx, order, "work_behind", note="It is late now.", now=now)
+    known = promising.known_of(tx, atlas, now)
+    stays = work.finish in STAYS
+    next_at = promising.due_at(atlas, known, work.node, now, stays=stays) or now + ONE_DAY
+    moved = orders.late(
+        tx, order, node=work.node, to_node=work.to_node, leaves=next_at, why=f"late at {work.node}", now=now
+    )
+    if next_at > now:
+        set_timer(tx, market, LATE_TIMER, timer.subject, next_at)
     orders.note_exception(
         tx, order, "milestone_missed", cause=timer.subject,
         said=f"The work at {work.node} was due and is {work.state}.",
-        done="The promise was moved and the shopper told.", todo=f"Call {work.node}.", node=work.node,
+        done=MOVED if moved else STANDS, todo=f"Call {work.node}.", node=work.node,
         lines=[line.line for line in work.lines], now=now,
     )  # fmt: skip
 
@@ -147,7 +166,7 @@ def _follow_order(tx: Tx, order: Order, node: str, now: datetime) -> list[Work]:
     followed = {work.work_id: work for work in rules.follow_order(unfinished, order)}
     for work in unfinished:
         if followed[work.work_id] != work:
-            store.save(tx, followed[work.work_id], now)
+            _saved(tx, followed[work.work_id], now)
     return [followed.get(work.work_id, work) for work in works]
 
 
@@ -173,6 +192,29 @@ def of_node(
     return sorted([*own, *offered], key=lambda work: (work.due_at, work.work_id))[:limit]
 
 
+def arrive(tx: Tx, market: str, order_id: Id, *, node: str, spot: str, now: datetime) -> Arrival:
+    """A shopper says that they stand here for their order; said again, it is said anew.
+
+    Raises OutOfTurn when nothing of the order is to be fetched at this node.
+    """
+    order = orders.lock(tx, market, order_id)
+    works = store.lock_of_order(tx, market, order_id, node)
+    if not any(work.state in UNFINISHED and work.finish in STAYS for work in works):
+        raise OutOfTurn("Nothing of this order waits there any more.", node=node)
+    arrival = Arrival(order_id=order.order_id, node=node, spot=spot, arrived_at=now)
+    store.arrive(tx, market, arrival)
+    data = {"order_id": str(order_id), "node": node, "spot": spot}
+    tell(tx, market, [Event(kind="ShopperArrived", subject=str(order_id), data=data, happened_at=now)])
+    return arrival
+
+
+def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str], Arrival]:
+    """Which of these orders' shoppers have come, by order and node."""
+    return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
+
+
+def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:
+    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict."""
 def claimable_at(tx: Tx, work: Work) -> list[str]:
     """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
     return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
@@ -225,6 +267,9 @@ def pick(tx: Tx, market: str, work_id: Id, picks: Sequence[Pick], *, by: str, no
                 reason=find.short_reason or "",
                 now=now,
             )
+    missed = [find.line for find in finds if find.short]
+    if missed:
+        _not_from_here(tx, order, work, missed, now)
     return _saved(tx, rules.after_finds(work, finds, by=by), now)
 
 
@@ -242,7 +287,12 @@ def stage(tx: Tx, market: str, work_id: Id, *, shelf: str | None, now: datetime)
     """Set the goods ready, for the counter or for the carrier."""
     order, work = _locked(tx, market, work_id, now)
     turn = rules.turn_for(work, "stage")
-    return work if turn is None else _step(tx, order, replace(work, shelf=shelf), turn, now)
+    if turn is None:
+        return work
+    staged = _step(tx, order, replace(work, shelf=shelf), turn, now)
+    if work.finish in FROM_THE_SHELF:
+        promising.saw_ready(tx, market, work_id, work.node, due_at=work.due_at, ready_at=now)
+    return staged
 
 
 def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | None, now: datetime) -> Work:
@@ -253,6 +303,7 @@ def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | 
         return work
     number = rules.tracking_of(work, tracking)
     left = _step(tx, order, work, turn, now)
+    promising.saw_leaving(tx, market, work_id, work.node, due_at=work.due_at, left_at=now)
     lines = [{"line": line.line, "item": line.item, "quantity": line.picked}
              for line in work.lines if line.picked]  # fmt: skip
     _tell(
@@ -297,7 +348,8 @@ def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime, node
     if work.picked:
         raise Conflict("Something of this work has been picked already: pick the rest short instead.")
     asked = {line.line: line.remaining for line in work.lines if line.remaining}
-    orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
+    order = orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
+    _not_from_here(tx, order, work, list(asked), now)
     _tell(tx, work, "WorkRejected", now, reason=reason)
     return _saved(tx, replace(work, state=turn.leads_to), now)
 
@@ -321,8 +373,28 @@ def _step(tx: Tx, order: Order, work: Work, turn: Turn, now: datetime) -> Work:
     return _saved(tx, replace(work, state=turn.leads_to), now)
 
 
+def _not_from_here(tx: Tx, order: Order, work: Work, lines: Sequence[int], now: datetime) -> None:
+    """Others serve, or nobody does, what this node was asked for: that is how late it is."""
+    atlas = network.atlas(tx, work.market)
+    stays = work.finish in FROM_THE_SHELF
+    instead = {
+        node
+        for number in lines
+        if (line := order.line(number)) is not None
+        for (state, node), quantity in line.spread.items()
+        if quantity and state == "released" and node != work.node
+    }
+    leave = [network.dispatch_at(atlas, node, now) or now + ONE_DAY for node in sorted(instead)]
+    promising.not_from_here(
+        tx, work.market, work.work_id, work.node, due_at=work.due_at,
+        instead_at=max(leave) if leave else None, stays=stays, now=now,
+    )  # fmt: skip
+
+
 def _saved(tx: Tx, work: Work, now: datetime) -> Work:
     store.save(tx, work, now)
+    if work.state in GONE:
+        promising.give_back(tx, network.atlas(tx, work.market), work.node, work.due_at)
     return work
 
 

@@ -16,6 +16,7 @@ from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.views import (
+    counts_asked,
     expected,
     free_stock,
     moves,
@@ -34,6 +35,7 @@ __all__ = [
     "bring_to",
     "categories",
     "claims_not_held",
+    "counts_asked",
     "doubts",
     "expect",
     "expected",

@@ -289,6 +289,12 @@ INSERT INTO inventory_counts (market, count_id, node, item, reason, asked_at)
 VALUES (%(market)s, %(count_id)s, %(node)s, %(item)s, %(reason)s, %(now)s) ON CONFLICT DO NOTHING
 """
 
+COUNTS_ASKED_SQL = """
+SELECT DISTINCT ON (item) item, reason, asked_at FROM inventory_counts
+WHERE market = %(market)s AND node = %(node)s AND counted_at IS NULL
+ORDER BY item, asked_at LIMIT %(limit)s::integer
+"""
+
 COUNTED_SQL = """
 UPDATE inventory_counts SET counted_at = %(now)s
 WHERE market = %(market)s AND node = %(node)s AND item = %(item)s AND counted_at IS NULL

@@ -192,6 +192,13 @@ class ChangeOrder(Body):
     payment: Payment | None = None
 
 
+class Repromise(Body):
+    """The date a shopper is told in place of the one they were told before, and why."""
+
+    arrives_by: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+    reason: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+
+
 class Appease(Body):
     """What is given back for a shopper's trouble."""
 

@@ -39,6 +39,8 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.history import keep_history
+from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -50,6 +52,8 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for
+from anyshelf.orders.service.planning import destination_of, service_of
+from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.planning import policy_of
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
@@ -79,6 +83,7 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "destination_of",
     "earned_in_all_minor",
     "elsewhere",
     "exceptions",
@@ -86,7 +91,11 @@ __all__ = [
     "find_exception",
     "hand_on",
     "hold",
+    "keep_history",
+    "late",
+    "linked",
     "lock",
+    "make_link",
     "look_on",
     "nobody_came",
     "not_arrived",
@@ -96,6 +105,7 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
+    "promise_anew",
     "policy_of",
     "recent",
     "reject",
@@ -106,6 +116,7 @@ __all__ = [
     "repromise",
     "reservation_over",
     "sent_before",
+    "service_of",
     "settle",
     "settling_due_minor",
     "shelves_for",

@@ -15,6 +15,7 @@ from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
+from anyshelf.orders.service.scoring import FOUND_NOWHERE
 from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import save_allocations, write_lines
 from anyshelf.sourcing.model import FEWEST_PARCELS, Sourced
@@ -252,7 +253,7 @@ def _sourced_again(tx: Tx, order: Order, line: Line, excluded: frozenset[str], n
     steps = steps_of(sourced)
     if sourced.plan.short or not steps:
         gone = Step(line=line.line, node="", before="open", after="cancelled", quantity=missing)
-        return advance(tx, order, [gone], now, reason="not found anywhere")
+        return advance(tx, order, [gone], now, reason=FOUND_NOWHERE)
     history = [*(order.sourcing or []), sourced.explain_json()]
     return advance(tx, replace(order, sourcing=history), steps, now, reason="sourced again", sourcing=history)
 

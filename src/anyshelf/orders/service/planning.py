@@ -50,11 +50,16 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
         "destination": destination_of(wanted.destination),
         "kinds": rules.may_source(journeys(), method),
         "excluded": excluded,
-        "service": _service(wanted.promise),
+        "service": service_of(wanted),
         "wanted_by": _wanted_by(wanted),
         "on": on,
         "now": now,
     }
+    promised = _promised_node(wanted.promise, method, excluded)
+    if promised and not node:
+        bound = sourcing.plan(tx, market, node=promised, policy=replace(policy, allow_partial=False), **asked)
+        if not bound.plan.short:
+            return bound
     first_choice = policy if not _others(row, method) else replace(policy, allow_partial=False)
     first = sourcing.plan(tx, market, node=node or None, policy=first_choice, **asked)
     if not first.plan.short or not node or not _others(row, method):
@@ -113,10 +118,18 @@ def goods_of(tx: Tx, market: str, items: Sequence[str]) -> Mapping[str, Item]:
     return catalogue.goods(tx, market, items).items
 
 
-def _service(promise: dict[str, Any] | None) -> str:
+def service_of(wanted: Draft | Order) -> str:
     """The carrier service that was promised, or the plain one."""
-    shipments = promise.get("shipments") if promise else None
+    shipments = wanted.promise.get("shipments") if wanted.promise else None
     return str(shipments[0]["service"]) or sourcing.GROUND if shipments else sourcing.GROUND
+
+
+def _promised_node(promise: dict[str, Any] | None, method: str, excluded: frozenset[str]) -> str | None:
+    """The node that alone serves what was promised: a promise binds us to it while it can."""
+    if not promise or promise["method"] != method or len(promise["shipments"]) != 1:
+        return None
+    node = str(promise["shipments"][0]["node"])
+    return None if node in excluded else node
 
 
 def destination_of(place: dict[str, Any] | None) -> Destination | None:
