@@ -213,8 +213,6 @@ def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str
     return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
 
 
-def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:
-    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict."""
 def claimable_at(tx: Tx, work: Work) -> list[str]:
     """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
     return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]

@@ -52,10 +52,8 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for
-from anyshelf.orders.service.planning import destination_of, service_of
+from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
-from anyshelf.orders.service.planning import policy_of
-from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
@@ -95,8 +93,8 @@ __all__ = [
     "late",
     "linked",
     "lock",
-    "make_link",
     "look_on",
+    "make_link",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -105,8 +103,8 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
-    "promise_anew",
     "policy_of",
+    "promise_anew",
     "recent",
     "reject",
     "release",
