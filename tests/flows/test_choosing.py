@@ -1,5 +1,6 @@
 """Stores that do not find things, or do not want to, are asked less; policies decide, and others look on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
 from anyshelf.doors.work import JOBS
-from anyshelf.ground.db import Database
 from anyshelf.network import service as network
 from city import HOME, MARKET, Answer, City, Place
 
@@ -234,11 +234,11 @@ def flagged(city: City, item: str, *flags: str) -> None:
         catalogue.save_items(tx, MARKET, [known])
 
 
-def equip(database: Database, name: str, *capabilities: str) -> None:
-    with database.transaction() as tx:
-        found = next(node for node in network.atlas(tx, MARKET).nodes if node.node == name)
-        changed = {each: getattr(found, each) for each in found.__dataclass_fields__}
-        network.save_nodes(tx, MARKET, [type(found)(**{**changed, "capabilities": capabilities})])
+def changed(city: City, name: str, **more: Any) -> None:
+    """A node is otherwise than it was."""
+    with city.database.transaction() as tx:
+        found = network.node(network.atlas(tx, MARKET), name)
+        network.save_nodes(tx, MARKET, [replace(found, **more)])
 
 
 def test_dangerous_goods_are_sent_by_who_is_equipped_and_sold_by_any_counter(city: City) -> None:
@@ -247,7 +247,7 @@ def test_dangerous_goods_are_sent_by_who_is_equipped_and_sold_by_any_counter(cit
         place.has("FUEL", 9)
         place.has("LAMP", 9)
     flagged(city, "FUEL", "hazmat")
-    equip(city.database, "DC-Dallas", "ship", "hazmat")
+    changed(city, "DC-Dallas", capabilities=("ship", "hazmat"))
 
     sent = city.order("FUEL")
 
@@ -270,15 +270,30 @@ def test_what_may_not_be_sent_is_a_shortage_to_the_door_and_not_at_the_counter(c
     assert city.pick_up("PIANO", shop).status == 201
 
 
+def test_a_store_whose_day_is_full_serves_what_nobody_else_can(city: City) -> None:
+    near, far = city.store("Austin"), city.store("Dallas", **FAR)
+    near.has("LAMP", 9)
+    far.has("LAMP", 1)
+    changed(city, "Austin", capacity_per_day=1)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+
+    second = city.order("LAMP")
+
+    assert nodes(city, second) == {"Dallas"}
+    told = {node["node"]: node["eliminated"] for node in decision(city, second)["nodes"]}
+    assert told["Austin"] == "has no room left for the day"
+    assert nodes(city, city.order("LAMP")) == {"Austin"}, "Dallas has no lamp left"
+    city.clock.wait(days=2)
+    far.has("LAMP", 1)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}, "another day"
+
+
 def test_an_order_goes_where_its_promise_can_still_be_kept(city: City) -> None:
     """The near store has closed for today; the far one still sends, and the parcel is in time."""
     near, far = city.store("Austin"), city.store("Dallas", **FAR)
     near.has("LAMP", 5)
     far.has("LAMP", 5)
-    with city.database.transaction() as tx:
-        late = next(node for node in network.atlas(tx, MARKET).nodes if node.node == "Austin")
-        changed = {each: getattr(late, each) for each in late.__dataclass_fields__}
-        network.save_nodes(tx, MARKET, [type(late)(**{**changed, "hours": "Th 09:00-10:00"})])
+    changed(city, "Austin", hours="Th 09:00-10:00")
     slot = {"from": "2026-03-04T08:00:00-06:00", "to": "2026-03-05T20:00:00-06:00"}
     to_the_door = {"method": "ship", "destination": HOME, "slot": slot}
 

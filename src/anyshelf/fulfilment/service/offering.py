@@ -14,6 +14,7 @@ from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.promising import service as promising
 
 OFFERED_METHOD = "ship"
 """Only parcels to the shopper may come from any node as well as from another."""
@@ -47,18 +48,19 @@ def hand_on(tx: Tx, order: Order, work: Work, *, to: str, now: datetime) -> tupl
         raise Conflict(f"This work is not offered to {to} any more.", node=to)
     if work.state != "open":
         raise Conflict(f"{work.node} has claimed this work already.", claimed_by=work.claimed_by)
-    due_at = network.dispatch_at(network.atlas(tx, work.market), to, now) or work.due_at
     moved = run(
-        tx, store.HAND_ON_SQL, market=work.market, work_id=work.work_id, node=work.node, to=to, due_at=due_at,
-        now=now,
-    )  # fmt: skip
+        tx, store.HAND_ON_SQL, market=work.market, work_id=work.work_id, node=work.node, to=to, now=now
+    )
     if not moved:
         raise Conflict("Somebody else has claimed this work already.")
-    after = orders.hand_on(
-        tx, order, node=work.node, to=to, lines=open_lines(work), reason=f"claimed by {to}", now=now
-    )
+    after, due_at = orders.hand_on(
+        tx, order, node=work.node, to=to, finish=work.finish, lines=open_lines(work),
+        reason=f"claimed by {to}", now=now,
+    )  # fmt: skip
+    run(tx, store.DUE_AT_SQL, market=work.market, work_id=work.work_id, due_at=due_at)
     told = {"work_id": str(work.work_id), "order_id": str(work.order_id), "node": work.node, "to_node": to}
     tell(tx, work.market, [_event("WorkHandedOn", work, told, now)])
+    promising.give_back(tx, network.atlas(tx, work.market), work.node, work.due_at)
     return after, replace(work, node=to, due_at=due_at)
 
 
