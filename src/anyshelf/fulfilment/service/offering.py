@@ -39,6 +39,11 @@ def open_lines(work: Work) -> dict[int, int]:
     return {line.line: line.remaining for line in work.lines if line.remaining}
 
 
+def claimable_at(tx: Tx, work: Work) -> list[str]:
+    """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
+    return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
+
+
 def hand_on(tx: Tx, order: Order, work: Work, *, to: str, now: datetime) -> tuple[Order, Work]:
     """Open work goes to another node it was offered to, with the stock for it, in the caller's transaction.
 
