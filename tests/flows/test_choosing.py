@@ -317,6 +317,6 @@ def test_why_these_nodes_can_be_read_as_a_sentence(city: City) -> None:
     assert told["summary"] == (
         "DC-Dallas serves it for 6.33 USD (5.52 freight, 0.81 labour). "
         "Next best was Austin, by 0.09 USD: 0.60 less freight, 0.69 more labour. "
-        "Of 3 nodes: 1 has none of the items."
+        "Of 3 nodes were left out: 1 (has none of the items)."
     )
     assert (told["terms"], told["next_best"]) == ({"freight": 552, "handling": 81}, ["Austin"])
