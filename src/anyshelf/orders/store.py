@@ -136,6 +136,12 @@ WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(ch
 ORDER BY order_id DESC LIMIT %(limit)s
 """
 
+# Whether an order is of the sample is told by the end of its id, which is drawn.
+PLACED_AFTER_SQL = """
+SELECT order_id, ('x' || right(order_id::text, 7))::bit(28)::int %% 100 < %(percent)s::int FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT %(limit)s
+"""
+
 CLAIMED_SQL = """
 SELECT order_id, line, node,
        sum(quantity) FILTER (WHERE state = 'sourced')::int AS reserved,
@@ -269,6 +275,21 @@ APPEASE_SQL = """
 INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, reason, given_by, given_at)
 VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)
 ON CONFLICT (market, appeasement_id) DO NOTHING
+"""
+
+KEEP_HISTORY_SQL = """
+INSERT INTO order_history (market, channel, external_id, line, item, quantity, unit_price_minor,
+                           discount_minor, currency, method, node, customer, postal_code, lat, lon, placed_at)
+SELECT %(market)s, h.*
+FROM unnest(%(channels)s::text[], %(external_ids)s::text[], %(lines)s::int[], %(items)s::text[],
+            %(quantities)s::int[], %(prices)s::bigint[], %(discounts)s::bigint[], %(currencies)s::text[],
+            %(methods)s::text[], %(nodes)s::text[], %(customers)s::text[], %(postal_codes)s::text[],
+            %(lats)s::float8[], %(lons)s::float8[], %(placed_at)s::timestamptz[]) AS h
+ON CONFLICT (market, channel, external_id, line) DO UPDATE
+SET item = excluded.item, quantity = excluded.quantity, unit_price_minor = excluded.unit_price_minor,
+    discount_minor = excluded.discount_minor, currency = excluded.currency, method = excluded.method,
+    node = excluded.node, customer = excluded.customer, postal_code = excluded.postal_code,
+    lat = excluded.lat, lon = excluded.lon, placed_at = excluded.placed_at
 """
 
 MAKE_LINK_SQL = """

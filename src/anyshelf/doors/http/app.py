@@ -20,14 +20,16 @@ from anyshelf.doors.http.observing import Observe, templates_of
 from anyshelf.doors.work import worker_for
 from anyshelf.fulfilment import api as fulfilment
 from anyshelf.ground.http import BodyLimit, Gate, Guard, House, install_problems
+from anyshelf.insight import api as insight
 from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
 from anyshelf.orders.api.intake import Intake
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
+from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
+ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, insight)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""

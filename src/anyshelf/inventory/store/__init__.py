@@ -86,12 +86,22 @@ GROUP BY item, node ORDER BY item, node LIMIT %(limit)s
 """
 
 FREE_STOCK_SQL = """
+WITH doubts AS MATERIALIZED (
+    SELECT node, category, missing FROM inventory_doubts
+    WHERE market = %(market)s AND category = ANY(%(categories)s::text[] || '*'::text) AND NOT %(in_hand)s
+), classes AS MATERIALIZED (
+    SELECT * FROM unnest(%(items)s::text[], %(categories)s::text[]) AS c(item, category)
+)
 SELECT item, string_agg(node, E'\\x1f' ORDER BY node), string_agg(free::text, ',' ORDER BY node)
 FROM (
     SELECT p.item, p.node, p.on_hand - p.reserved - p.allocated
-           - greatest(%(holdback_units)s::int, (p.on_hand::bigint * %(holdback_percent)s::int + 99) / 100)
+           - greatest(%(holdback_units)s::int, (p.on_hand::bigint * %(holdback_percent)s::int + 99) / 100,
+                      (p.on_hand::bigint * coalesce(own.missing, whole.missing, 0) + 500) / 1000)
            - (p.on_hand * coalesce(f.lost, 0) + 359999) / 360000 AS free
     FROM inventory_positions p
+    JOIN classes c ON c.item = p.item
+    LEFT JOIN doubts own ON own.node = p.node AND own.category = c.category
+    LEFT JOIN doubts whole ON whole.node = p.node AND whole.category = '*'
     LEFT JOIN (
         SELECT node, least(360000, greatest(0, percent_lost_per_hour
                    * floor(extract(epoch FROM %(now)s::timestamptz - told_at))))::bigint AS lost

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from anyshelf.fulfilment import rules, store
 from anyshelf.fulfilment.model import UNFINISHED, Arrival, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
+from anyshelf.fulfilment.service import offering
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import CodeRejected, Conflict, NotFound, OutOfTurn
 from anyshelf.ground.events import Event
@@ -20,12 +21,18 @@ from anyshelf.ground.timers import Timer, set_timer
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.promising import service as promising
 
 UNCLAIMED_TIMER = "fulfilment.unclaimed"
 LATE_TIMER = "fulfilment.late"
-STAYS = ("hand_over", "till", "counter")
+GONE = ("rejected", "cancelled")
+"""Work that takes no place of its node's day any more."""
+FROM_THE_SHELF = ("hand_over", "till")
+STAYS = (*FROM_THE_SHELF, "counter")
 """Work that is done, but for its shopper, when the goods stand ready."""
 ONE_DAY = timedelta(days=1)
+MOVED = "The promise was moved and the shopper told."
+STANDS = "Nothing had to be told: no promise is broken by it."
 
 
 def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
@@ -52,6 +59,7 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
     if store.make(tx, work):
         _follow_order(tx, order, release.node, now)
         _watch(tx, work, now)
+        offering.offer(tx, order, find(tx, market, work.work_id), now)
 
 
 def _watch(tx: Tx, work: Work, now: datetime) -> None:
@@ -99,10 +107,15 @@ def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
     order, work = _locked(tx, market, Id(timer.subject), now)
     if work.state != "open":
         return
-    lines = {line.line: line.remaining for line in work.lines if line.remaining}
+    lines = offering.open_lines(work)
+    for node in store.offers(tx, work):  # whoever was silent is not asked again
+        offering.decline(tx, order, work, node, now, reason="not claimed in time", kind="not_claimed")
     if orders.elsewhere(tx, order, node=work.node, lines=lines, now=now):
         reason = "not claimed in time"
-        orders.reject(tx, order, node=work.node, lines=lines, reason=reason, now=now, kind="not_claimed")
+        order = orders.reject(
+            tx, order, node=work.node, lines=lines, reason=reason, now=now, kind="not_claimed"
+        )
+        _not_from_here(tx, order, work, list(lines), now)
         _tell(tx, work, "WorkRejected", now, reason=reason)
         _saved(tx, replace(work, state="rejected"), now)
         return
@@ -114,17 +127,27 @@ def unclaimed(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
 
 
 def late(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
-    """The work was due and is not done: the promise moves before it is broken, and the shopper is told."""
+    """The work was due and is not done: the promise moves before it is broken, and the shopper is told.
+
+    Where there is time enough left on the way nothing needs to be told; the work is looked at again.
+    """
     order, work = _locked(tx, market, Id(timer.subject), now)
     if work.state not in UNFINISHED or (work.state == "staged" and work.finish in STAYS):
         return
     atlas = network.atlas(tx, market)
-    next_at = network.dispatch_at(atlas, work.node, now) or now + ONE_DAY
-    orders.repromise(tx, order, later_by=next_at - work.due_at, why=f"late at {work.node}", now=now)
+    orders.close_all(tx, order, "work_behind", note="It is late now.", now=now)
+    known = promising.known_of(tx, atlas, now)
+    stays = work.finish in STAYS
+    next_at = promising.due_at(atlas, known, work.node, now, stays=stays) or now + ONE_DAY
+    moved = orders.late(
+        tx, order, node=work.node, to_node=work.to_node, leaves=next_at, why=f"late at {work.node}", now=now
+    )
+    if next_at > now:
+        set_timer(tx, market, LATE_TIMER, timer.subject, next_at)
     orders.note_exception(
         tx, order, "milestone_missed", cause=timer.subject,
         said=f"The work at {work.node} was due and is {work.state}.",
-        done="The promise was moved and the shopper told.", todo=f"Call {work.node}.", node=work.node,
+        done=MOVED if moved else STANDS, todo=f"Call {work.node}.", node=work.node,
         lines=[line.line for line in work.lines], now=now,
     )  # fmt: skip
 
@@ -143,7 +166,7 @@ def _follow_order(tx: Tx, order: Order, node: str, now: datetime) -> list[Work]:
     followed = {work.work_id: work for work in rules.follow_order(unfinished, order)}
     for work in unfinished:
         if followed[work.work_id] != work:
-            store.save(tx, followed[work.work_id], now)
+            _saved(tx, followed[work.work_id], now)
     return [followed.get(work.work_id, work) for work in works]
 
 
@@ -158,9 +181,15 @@ def find(tx: Tx, market: str, work_id: Id) -> Work:
 def of_node(
     tx: Tx, market: str, node: str, *, unfinished: bool, limit: int, after: Id | None = None
 ) -> list[Work]:
-    """A node's work, the most urgent first; all that was ever done there, or only what is not finished."""
-    listed = store.unfinished if unfinished else store.of_node
-    return listed(tx, market, node, limit=limit, after=after)
+    """A node's work, the most urgent first: all that was ever done there, or what is not finished.
+
+    Unfinished is also what it is offered, and nobody has claimed: that still lies at another node.
+    """
+    if not unfinished:
+        return store.of_node(tx, market, node, limit=limit, after=after)
+    own = store.unfinished(tx, market, node, limit=limit, after=after)
+    offered = store.offered(tx, market, node, limit=limit, after=after)
+    return sorted([*own, *offered], key=lambda work: (work.due_at, work.work_id))[:limit]
 
 
 def arrive(tx: Tx, market: str, order_id: Id, *, node: str, spot: str, now: datetime) -> Arrival:
@@ -184,9 +213,21 @@ def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str
     return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
 
 
-def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime) -> Work:
-    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict."""
+def claimable_at(tx: Tx, work: Work) -> list[str]:
+    """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
+    return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
+
+
+def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime, node: str | None = None) -> Work:
+    """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict.
+
+    Offered work goes to the `node` that claims it, with the stock for it. Raises Shortage where that node
+    has sold it meanwhile.
+    """
     order, work = _locked(tx, market, work_id, now)
+    if node is not None and node != work.node:
+        order, work = offering.hand_on(tx, order, work, to=node, now=now)
+        _watch(tx, work, now)
     turn = rules.turn_for(work, "claim")
     if turn is None:
         if work.claimed_by != by:
@@ -224,6 +265,9 @@ def pick(tx: Tx, market: str, work_id: Id, picks: Sequence[Pick], *, by: str, no
                 reason=find.short_reason or "",
                 now=now,
             )
+    missed = [find.line for find in finds if find.short]
+    if missed:
+        _not_from_here(tx, order, work, missed, now)
     return _saved(tx, rules.after_finds(work, finds, by=by), now)
 
 
@@ -241,7 +285,12 @@ def stage(tx: Tx, market: str, work_id: Id, *, shelf: str | None, now: datetime)
     """Set the goods ready, for the counter or for the carrier."""
     order, work = _locked(tx, market, work_id, now)
     turn = rules.turn_for(work, "stage")
-    return work if turn is None else _step(tx, order, replace(work, shelf=shelf), turn, now)
+    if turn is None:
+        return work
+    staged = _step(tx, order, replace(work, shelf=shelf), turn, now)
+    if work.finish in FROM_THE_SHELF:
+        promising.saw_ready(tx, market, work_id, work.node, due_at=work.due_at, ready_at=now)
+    return staged
 
 
 def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | None, now: datetime) -> Work:
@@ -252,6 +301,7 @@ def dispatch(tx: Tx, market: str, work_id: Id, *, carrier: str, tracking: str | 
         return work
     number = rules.tracking_of(work, tracking)
     left = _step(tx, order, work, turn, now)
+    promising.saw_leaving(tx, market, work_id, work.node, due_at=work.due_at, left_at=now)
     lines = [{"line": line.line, "item": line.item, "quantity": line.picked}
              for line in work.lines if line.picked]  # fmt: skip
     _tell(
@@ -275,19 +325,29 @@ def hand_over(
     return work if turn is None else _step(tx, order, work, turn, now)
 
 
-def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime) -> Work:
+def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime, node: str | None = None) -> Work:
     """The node will not do this work: its lines are sourced anew at once, from elsewhere.
 
-    Work of which something has been picked is not rejected; the rest of it is picked short.
+    Work of which something has been picked is not rejected; the rest of it is picked short. Who was only
+    offered it declines; where its own node rejects it, it goes to the next one it is offered to.
     """
     order, work = _locked(tx, market, work_id, now)
+    if node is not None and node != work.node:
+        offering.decline(tx, order, work, node, now, reason=reason)
+        return work
+    if work.state == "open" and (follower := offering.next_with_the_goods(tx, work)):
+        offering.decline(tx, order, work, work.node, now, reason=reason)
+        _, work = offering.hand_on(tx, order, work, to=follower, now=now)
+        _watch(tx, work, now)
+        return work
     turn = rules.turn_for(work, "reject")
     if turn is None:
         return work
     if work.picked:
         raise Conflict("Something of this work has been picked already: pick the rest short instead.")
     asked = {line.line: line.remaining for line in work.lines if line.remaining}
-    orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
+    order = orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
+    _not_from_here(tx, order, work, list(asked), now)
     _tell(tx, work, "WorkRejected", now, reason=reason)
     return _saved(tx, replace(work, state=turn.leads_to), now)
 
@@ -296,8 +356,12 @@ def _locked(tx: Tx, market: str, work_id: Id, now: datetime) -> tuple[Order, Wor
     """The order and the work, both locked and in line with each other."""
     known = find(tx, market, work_id)
     order = orders.lock(tx, market, known.order_id)
-    works = _follow_order(tx, order, known.node, now)
-    return order, next(work for work in works if work.work_id == work_id)
+    for _ in range(2):
+        for work in _follow_order(tx, order, known.node, now):
+            if work.work_id == work_id:
+                return order, work
+        known = find(tx, market, work_id)  # it went to another node before we had the lock
+    raise NotFound("There is no such work.", work_id=str(work_id))
 
 
 def _step(tx: Tx, order: Order, work: Work, turn: Turn, now: datetime) -> Work:
@@ -307,8 +371,28 @@ def _step(tx: Tx, order: Order, work: Work, turn: Turn, now: datetime) -> Work:
     return _saved(tx, replace(work, state=turn.leads_to), now)
 
 
+def _not_from_here(tx: Tx, order: Order, work: Work, lines: Sequence[int], now: datetime) -> None:
+    """Others serve, or nobody does, what this node was asked for: that is how late it is."""
+    atlas = network.atlas(tx, work.market)
+    stays = work.finish in FROM_THE_SHELF
+    instead = {
+        node
+        for number in lines
+        if (line := order.line(number)) is not None
+        for (state, node), quantity in line.spread.items()
+        if quantity and state == "released" and node != work.node
+    }
+    leave = [network.dispatch_at(atlas, node, now) or now + ONE_DAY for node in sorted(instead)]
+    promising.not_from_here(
+        tx, work.market, work.work_id, work.node, due_at=work.due_at,
+        instead_at=max(leave) if leave else None, stays=stays, now=now,
+    )  # fmt: skip
+
+
 def _saved(tx: Tx, work: Work, now: datetime) -> Work:
     store.save(tx, work, now)
+    if work.state in GONE:
+        promising.give_back(tx, network.atlas(tx, work.market), work.node, work.due_at)
     return work
 
 

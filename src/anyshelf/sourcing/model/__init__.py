@@ -7,27 +7,55 @@ search itself knows only what a node costs once and what it costs for each item.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, TypeAlias
+from datetime import date, datetime
+from typing import Any, Final
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-FloatArray: TypeAlias = NDArray[np.float64]
-IntArray: TypeAlias = NDArray[np.integer[Any]]
-FlagArray: TypeAlias = NDArray[np.bool_]
+from anyshelf.sourcing.model.arrays import FlagArray, FloatArray, IntArray
+from anyshelf.sourcing.model.policies import (
+    CHEAPEST,
+    FEWEST_PARCELS,
+    LEAVE_ROOM,
+    NEAREST,
+    NO_LEANINGS,
+    POLICIES,
+    PROTECT_THE_STORE,
+    Leanings,
+    Policy,
+    Standing,
+)
+
+__all__ = [
+    "CHEAPEST",
+    "FEWEST_PARCELS",
+    "LEAVE_ROOM",
+    "NEAREST",
+    "NO_LEANINGS",
+    "POLICIES",
+    "PROTECT_THE_STORE",
+    "FlagArray",
+    "FloatArray",
+    "IntArray",
+    "Leanings",
+    "Policy",
+    "Standing",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One order line that wants to be served; the weight and the value are those of one unit."""
+    """One order line that wants to be served; the weight and the value are those of one unit.
+
+    `flags` say what may not be done with it (`hazmat`, `oversize`, `no_ship`).
+    """
 
     line: int
     item: str
     quantity: int
     weight_g: int
     unit_value_minor: int = 0
+    flags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.weight_g < 0:
@@ -63,32 +91,6 @@ class Candidate:
     handling_minor_per_unit: int
     stock: Mapping[str, int]
     eliminated: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How a plan is weighed: the plan of the least weighted sum is chosen.
-
-    Weighed are `money_weight` times (freight + handling + `split_penalty_minor` for each parcel after the
-    first), plus `minor_per_km` for the distance of each parcel, plus `minor_per_parcel` for each parcel.
-    The last two choose but are never booked as cost, so plans of different policies compare in money. No
-    weight is negative.
-    """
-
-    name: str
-    split_penalty_minor: int = 100
-    money_weight: float = 1.0
-    minor_per_km: float = 0.0
-    minor_per_parcel: float = 0.0
-    allow_partial: bool = False
-
-
-CHEAPEST: Final = Policy(name="cheapest")
-NEAREST: Final = Policy(name="nearest", money_weight=0.0, minor_per_km=1.0)
-FEWEST_PARCELS: Final = Policy(name="fewest_parcels", minor_per_parcel=1_000_000.0)
-POLICIES: Final[Mapping[str, Policy]] = {
-    policy.name: policy for policy in (CHEAPEST, NEAREST, FEWEST_PARCELS)
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -208,6 +210,8 @@ class Trace:
 
     `nodes` details a bounded number of nodes; `others` counts the rest by reason. The next best plan is the
     best that does without at least one chosen node; None where there is none or the search was not exact.
+    `terms` and `next_best_terms` are what the two plans weigh, term by term, paid (freight, handling, split)
+    or only weighed; what is nothing is left out. `against` is what spoke against a detailed node.
     """
 
     policy: str
@@ -216,8 +220,11 @@ class Trace:
     chosen_minor: int
     next_best: tuple[str, ...] = ()
     next_best_minor: int | None = None
+    terms: Mapping[str, int] = field(default_factory=dict)
+    next_best_terms: Mapping[str, int] = field(default_factory=dict)
     nodes: tuple[NodeTrace, ...] = ()
     others: Mapping[str, int] = field(default_factory=dict)
+    against: Mapping[str, int] = field(default_factory=dict)
 
 
 def as_json(trace: Trace) -> dict[str, Any]:
@@ -255,7 +262,9 @@ class Destination:
 class Way:
     """How lines are to be served: the method, to where or at which node, by whom and not by whom.
 
-    Where goods go to `home`, a node of ours, that node serves without any freight.
+    Where goods go to `home`, a node of ours, that node serves without any freight. `wanted_by` is the last
+    moment at which goods that travel are in time. `full` are days of nodes, their own, for which no more is
+    to be promised: who is full serves only what nobody else can.
     """
 
     method: str
@@ -265,6 +274,8 @@ class Way:
     kinds: frozenset[str]
     excluded: frozenset[str] = frozenset()
     service: str = "ground"
+    wanted_by: datetime | None = None
+    full: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +305,8 @@ class Sourced:
     """A plan on the real network: the shipments as they will be paid, and why these nodes.
 
     `service` is the carrier service the shipments go by, empty where goods do not travel. The plan's own
-    costs are those it was chosen by (freight as a straight line); the shipments' are by the tariff.
+    costs are those it was chosen by (freight as a straight line); the shipments' are by the tariff. `chance`
+    is how likely it is that every node takes its part on and finds all of it.
     """
 
     plan: Plan
@@ -302,6 +314,7 @@ class Sourced:
     shipments: tuple[SourcedShipment, ...]
     decided_at: datetime
     explanation: Callable[[], Trace]
+    chance: float = 1.0
 
     @property
     def short(self) -> tuple[ShortLine, ...]:
@@ -319,6 +332,7 @@ class Sourced:
             **as_json(self.explanation()),
             "decided_at": self.decided_at.isoformat(),
             "service": self.service,
+            "chance": round(self.chance, 3),
             "cost_minor": self.cost_minor,
             "shipments": msgspec.to_builtins(self.shipments),
         }
