@@ -18,6 +18,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
         "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write",
+        "planning:read", "planning:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",
@@ -37,7 +38,9 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     }),
     "carrier": frozenset({"shipments:write"}),
     "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
-    "planner": frozenset({"availability:read", "inventory:read", "changes:read"}),
+    "planner": frozenset({
+        "availability:read", "inventory:read", "changes:read", "planning:read", "planning:write",
+    }),
     "channel": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",
     }),

@@ -22,11 +22,12 @@ from anyshelf.ground.http import BodyLimit, Gate, Guard, House, install_problems
 from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
 from anyshelf.orders.api.intake import Intake
+from anyshelf.planning import api as planning
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
+ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors, planning)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""

@@ -14,6 +14,7 @@ from anyshelf.inventory.service.ledger import (
 from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
+from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     expected,
     free_stock,
@@ -27,11 +28,14 @@ from anyshelf.inventory.service.waiting import stop_waiting, wait_for, waiting_o
 
 __all__ = [
     "Brought",
+    "Changed",
     "Look",
     "ask_count",
     "audit",
     "bring_to",
+    "changed",
     "claims_not_held",
+    "coming",
     "expect",
     "expected",
     "expire_holds",
@@ -46,6 +50,7 @@ __all__ = [
     "positions",
     "positions_as_of",
     "positions_at",
+    "positions_of",
     "post",
     "post_all",
     "receive_opening",

@@ -71,7 +71,7 @@ class Outlook:
     """What is expected of each series: [series, periods] means, and how they may miss.
 
     `spread`: variance of one period beyond that of chance alone, relative to the mean squared. `drift`: the
-    same for what a whole horizon misses in common. `speeds`: how fast each series forgets.
+    same for what a whole horizon misses in common.
     """
 
     mean: Floats
