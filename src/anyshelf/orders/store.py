@@ -136,6 +136,12 @@ WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(ch
 ORDER BY order_id DESC LIMIT %(limit)s
 """
 
+# Whether an order is of the sample is told by the end of its id, which is drawn.
+PLACED_AFTER_SQL = """
+SELECT order_id, ('x' || right(order_id::text, 7))::bit(28)::int %% 100 < %(percent)s::int FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT %(limit)s
+"""
+
 CLAIMED_SQL = """
 SELECT order_id, line, node,
        sum(quantity) FILTER (WHERE state = 'sourced')::int AS reserved,
@@ -285,6 +291,14 @@ SET item = excluded.item, quantity = excluded.quantity, unit_price_minor = exclu
     node = excluded.node, customer = excluded.customer, postal_code = excluded.postal_code,
     lat = excluded.lat, lon = excluded.lon, placed_at = excluded.placed_at
 """
+
+MAKE_LINK_SQL = """
+INSERT INTO order_links (market, token_hash, order_id, made_at)
+VALUES (%(market)s, %(token_hash)s, %(order_id)s, %(now)s)
+ON CONFLICT (market, token_hash) DO NOTHING
+"""
+
+LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"
 
 WANTED_SQL = """
 WITH wanted AS (

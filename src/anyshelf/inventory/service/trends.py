@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from anyshelf.ground.db import Tx, rows, values
-from anyshelf.inventory import store
 from anyshelf.inventory.model import Expected, Position
+from anyshelf.inventory.store import trends as store
 
 Changed = tuple[str, str, list[int], list[int], list[int]]
 """Item, node, and for some periods: how many ago it was, what came less what went, what came back."""
