@@ -78,6 +78,10 @@ class Outlook:
     spread: Floats
     drift: Floats
 
+    def of(self, rows: Ints) -> "Outlook":
+        """The outlook of these series alone."""
+        return Outlook(mean=self.mean[rows], spread=self.spread[rows], drift=self.drift[rows])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Decision:

@@ -1,6 +1,6 @@
 """What a picture of the network means in the terms of the pure rules: costs, outlooks, who feeds whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,10 @@ class Money:
     holding: Floats
     shortage: Floats
     value: Floats
+
+    def of(self, rows: Ints) -> "Money":
+        """The money of these series alone."""
+        return Money(holding=self.holding[rows], shortage=self.shortage[rows], value=self.value[rows])
 
     def costs(self, rows: Ints) -> Costs:
         """The same for these series, as orders are decided by."""
@@ -51,3 +55,31 @@ def coming_within(coming: Ints, periods: Ints) -> Ints:
     within = np.arange(coming.shape[1]) < periods[:, None]
     units: Ints = np.where(within, coming, 0).sum(axis=1)
     return units
+
+
+def only(picture: Picture, rows: Ints) -> Picture:
+    """The picture with these series alone."""
+    return replace(
+        picture, item=picture.item[rows], node=picture.node[rows], history=picture.history[rows],
+        censored=picture.censored[rows], free=picture.free[rows], on_hand=picture.on_hand[rows],
+        coming=picture.coming[rows],
+    )  # fmt: skip
+
+
+def echelons(picture: Picture, rows: Ints) -> Picture:
+    """Each centre's series with the demand and stock of all that it feeds added to its own."""
+    place = {
+        (int(picture.item[row]), int(picture.node[row])): number for number, row in enumerate(rows.tolist())
+    }
+    whole = only(picture, rows)
+    history, censored = np.nan_to_num(whole.history), whole.censored.copy()
+    free, on_hand = whole.free.copy(), whole.on_hand.copy()
+    for row in np.flatnonzero(picture.source[picture.node] >= 0).tolist():
+        number = place.get((int(picture.item[row]), int(picture.source[picture.node[row]])))
+        if number is None:
+            continue
+        history[number] += np.nan_to_num(picture.history[row])
+        inside = int(picture.free[row] + picture.coming[row].sum())
+        free[number] += inside
+        on_hand[number] += inside
+    return replace(whole, history=history, censored=censored, free=free, on_hand=on_hand)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from anyshelf.planning.model import Forecast, Outlook, Period, Picture, Plan
-from anyshelf.planning.rules.picturing import expected, money_of
+from anyshelf.planning.rules.picturing import echelons, expected, money_of, only
 from anyshelf.planning.rules.rebalancing import rebalanced
-from anyshelf.planning.rules.replenishing import replenished
+from anyshelf.planning.rules.replenishing import purchased, replenished
 from anyshelf.planning.rules.watching import threats
 from anyshelf.planning.rules.windows import quantiles
 
@@ -17,7 +17,13 @@ def planned(picture: Picture) -> Plan:
     if not len(picture):
         return Plan(forecasts=(), proposals=(), threats=())
     outlook, money = expected(picture), money_of(picture)
-    proposals = replenished(picture, outlook, money)
+    fed = np.flatnonzero(picture.source[picture.node] >= 0)
+    tops = np.flatnonzero(picture.source[picture.node] < 0)
+    whole = echelons(picture, tops)
+    ahead = expected(whole)
+    proposals = [
+        *replenished(picture, outlook, money, fed), *purchased(whole, ahead, money.of(tops)),
+    ]  # fmt: skip
     place = {
         (picture.items[item], picture.nodes[node]): number
         for number, (item, node) in enumerate(zip(picture.item.tolist(), picture.node.tolist(), strict=True))
@@ -28,7 +34,10 @@ def planned(picture: Picture) -> Plan:
     return Plan(
         forecasts=_forecasts(picture, outlook),
         proposals=[*proposals, *rebalanced(picture, outlook, money, taken)],
-        threats=threats(picture, outlook, money),
+        threats=[
+            *threats(only(picture, fed), outlook.of(fed), money.of(fed)),
+            *threats(whole, ahead, money.of(tops)),
+        ],
     )
 
 

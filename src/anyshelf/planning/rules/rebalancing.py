@@ -53,7 +53,7 @@ def transfers(
 
 
 def _of_item(picture: Picture, outlook: Outlook, money: Money, rows: Ints, taken: Ints) -> list[Proposal]:
-    ahead = Outlook(mean=outlook.mean[rows], spread=outlook.spread[rows], drift=outlook.drift[rows])
+    ahead = outlook.of(rows)
     until = picture.lead[picture.node[rows]] + 1
     mean, variance = window(ahead, until)
     have = picture.free[rows] + coming_within(picture.coming[rows], until) + taken[rows]

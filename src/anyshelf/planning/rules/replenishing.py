@@ -1,24 +1,24 @@
 """What each store should get from its centre, and each centre from its vendor, and why."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from anyshelf.planning.model import Ints, Limits, Outlook, Picture, Proposal, Stock
 from anyshelf.planning.rules.allocating import allocated
 from anyshelf.planning.rules.ordering import ordered
-from anyshelf.planning.rules.picturing import Money, coming_within, expected
+from anyshelf.planning.rules.picturing import Money, coming_within
 from anyshelf.planning.rules.windows import missed, window
 
+UNITS_SHOWN = 500
+"""Of so many units of a purchase the worth is worked out; further ones are worth little."""
 
-def replenished(picture: Picture, outlook: Outlook, money: Money) -> list[Proposal]:
-    """Proposals of both echelons: centre to store as far as the centre has it, vendor to centre."""
-    fed = picture.source[picture.node] >= 0
+
+def replenished(picture: Picture, outlook: Outlook, money: Money, rows: Ints) -> list[Proposal]:
+    """What goes from centres to the stores they feed (`rows`), as far as the centres have it."""
     wanted = np.zeros(len(picture), dtype=np.int64)
-    wanted[fed] = _wanted(picture, outlook, money, np.flatnonzero(fed))
-    proposals = _purchases(picture, np.flatnonzero(~fed), money)
-    for rows, centre in _by_centre(picture, np.flatnonzero(fed & (wanted > 0))):
-        proposals += _shared_out(picture, outlook, money, rows, centre, wanted)
+    wanted[rows] = _wanted(picture, outlook, money, rows)
+    proposals: list[Proposal] = []
+    for group, centre in _by_centre(picture, rows[wanted[rows] > 0]):
+        proposals += _shared_out(picture, outlook, money, group, centre, wanted)
     return proposals
 
 
@@ -56,7 +56,7 @@ def _shared_out(
     """What a centre sends of one item to the stores that want it: all they want, or what it has, shared."""
     there = int(picture.free[centre])
     until = picture.lead[picture.node[rows]] + 1
-    ahead = Outlook(mean=outlook.mean[rows], spread=outlook.spread[rows], drift=outlook.drift[rows])
+    ahead = outlook.of(rows)
     mean, variance = window(ahead, until)
     have = picture.free[rows] + coming_within(picture.coming[rows], until)
     sent = wanted[rows]
@@ -71,15 +71,6 @@ def _shared_out(
         for n, (row, units) in enumerate(zip(rows.tolist(), sent.tolist(), strict=True))
         if units > 0
     ]  # fmt: skip
-
-
-def _only(picture: Picture, rows: Ints) -> Picture:
-    """The picture with these series alone."""
-    return replace(
-        picture, item=picture.item[rows], node=picture.node[rows], history=picture.history[rows],
-        censored=picture.censored[rows], free=picture.free[rows], on_hand=picture.on_hand[rows],
-        coming=picture.coming[rows],
-    )  # fmt: skip
 
 
 def _to_store(
@@ -110,47 +101,18 @@ def _figures(picture: Picture, row: int, mean: float) -> dict[str, float]:
     }
 
 
-def _purchases(picture: Picture, rows: Ints, money: Money) -> list[Proposal]:
-    """What centres buy: their echelon is their own stock and that of all stores they feed, and its demand."""
-    if not len(rows):
-        return []
-    whole = _echelons(picture, rows)
-    ahead = expected(whole)
-    orders = _wanted(whole, ahead, money_of_rows(money, rows), np.arange(len(rows)))
+def purchased(whole: Picture, outlook: Outlook, money: Money) -> list[Proposal]:
+    """What centres buy, seen with all that they feed, as `echelons` makes it."""
+    orders = _wanted(whole, outlook, money, np.arange(len(whole)))
     until = whole.lead[whole.node] + 1
-    mean, variance = window(ahead, until)
+    mean, variance = window(outlook, until)
     have = whole.free + coming_within(whole.coming, until)
-    gains = missed(mean, variance, have, min(int(orders.max(initial=0)), 500) or 1)
+    gains = missed(mean, variance, have, min(int(orders.max(initial=0)), UNITS_SHOWN) or 1)
+    worth = np.where(np.arange(gains.shape[1]) < orders[:, None], gains, 0.0).sum(axis=1) * money.shortage
     return [
-        _to_centre(whole, n, int(units), float(mean[n]),
-                   float(gains[n, : int(units)].sum() * money.shortage[rows[n]]))
-        for n, units in enumerate(orders.tolist())
-        if units > 0
-    ]  # fmt: skip
-
-
-def money_of_rows(money: Money, rows: Ints) -> Money:
-    """The money of these series alone."""
-    return Money(holding=money.holding[rows], shortage=money.shortage[rows], value=money.value[rows])
-
-
-def _echelons(picture: Picture, rows: Ints) -> Picture:
-    """Each centre's series with the demand and stock of all that it feeds added to its own."""
-    place = {
-        (int(picture.item[row]), int(picture.node[row])): number for number, row in enumerate(rows.tolist())
-    }
-    whole = _only(picture, rows)
-    history, censored = np.nan_to_num(whole.history), whole.censored.copy()
-    free, on_hand = whole.free.copy(), whole.on_hand.copy()
-    for row in np.flatnonzero(picture.source[picture.node] >= 0).tolist():
-        number = place.get((int(picture.item[row]), int(picture.source[picture.node[row]])))
-        if number is None:
-            continue
-        history[number] += np.nan_to_num(picture.history[row])
-        inside = int(picture.free[row] + picture.coming[row].sum())
-        free[number] += inside
-        on_hand[number] += inside
-    return replace(whole, history=history, censored=censored, free=free, on_hand=on_hand)
+        _to_centre(whole, row, int(orders[row]), float(mean[row]), float(worth[row]))
+        for row in np.flatnonzero(orders > 0).tolist()
+    ]
 
 
 def _to_centre(whole: Picture, row: int, units: int, mean: float, worth: float) -> Proposal:

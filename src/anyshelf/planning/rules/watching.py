@@ -85,7 +85,8 @@ def _phantoms(
     beyond = np.maximum(outlook.spread, 1e-6)
     nothing = (1.0 + beyond * usual) ** (-quiet / beyond)
     shelf_full = ~(picture.censored & stretch).any(axis=1)
-    odd = (picture.on_hand > 0) & shelf_full & (count >= SEEN_BEFORE) & (nothing < UNBELIEVABLE)
+    feeds = np.isin(picture.node, picture.source)  # of those, nobody takes anything from a shelf
+    odd = ~feeds & (picture.on_hand > 0) & shelf_full & (count >= SEEN_BEFORE) & (nothing < UNBELIEVABLE)
     for row in np.flatnonzero(odd).tolist():
         missing = usual[row] * quiet[row]
         said = (
