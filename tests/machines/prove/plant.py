@@ -24,6 +24,7 @@ from wires import Wire, Wires
 
 from anyshelf.ground.auth import Principal, make_key
 from anyshelf.ground.db import Database, EmbeddedServer, migrate, start_embedded
+from anyshelf.orders import service as orders
 
 MARKET = "main"
 SETTINGS = {"track_commit_timestamp": "on", "shared_buffers": "64MB", "max_wal_size": "512MB"}
@@ -157,6 +158,7 @@ class Plant:
         with Database(self.url) as database:
             World(database, stock=SHELVES, market=MARKET).open()
             with database.transaction() as tx:
+                orders.change_terms(tx, MARKET, {"reserve_hours": 1})
                 return make_key(tx, everybody, datetime.now(UTC))
 
     def wait_until_ready(self) -> None:
