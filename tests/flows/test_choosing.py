@@ -288,6 +288,17 @@ def test_a_store_whose_day_is_full_serves_what_nobody_else_can(city: City) -> No
     assert nodes(city, city.order("LAMP")) == {"Austin"}, "another day"
 
 
+def test_a_policy_that_balances_gives_work_to_who_has_least_to_do(city: City) -> None:
+    near, far = city.store("Austin"), city.store("Dallas", **FAR)
+    for place in (near, far):
+        place.has("LAMP", 9)
+        changed(city, place.name, capacity_per_day=10)
+    city.call("PUT", "/v1/policies/even", {"weights": {"load_minor": 20_000}})
+    served = [nodes(city, city.order("LAMP")) for _ in range(4)]
+
+    assert served == [{"Austin"}, {"Dallas"}, {"Austin"}, {"Dallas"}]
+
+
 def test_an_order_goes_where_its_promise_can_still_be_kept(city: City) -> None:
     """The near store has closed for today; the far one still sends, and the parcel is in time."""
     near, far = city.store("Austin"), city.store("Dallas", **FAR)

@@ -44,6 +44,11 @@ def policy_for(tx: Tx, market: str, *, channel: str, segment: str = "", name: st
     return (rules.named(standing, name) if name else None) or rules.deciding(standing, channel, segment)
 
 
+def balances(tx: Tx, market: str) -> bool:
+    """Whether any policy that decides here minds how full the days of nodes are before they are full."""
+    return any(each.mode == "live" and each.policy.load_minor for each in in_force(tx, market))
+
+
 def put_policy(tx: Tx, market: str, standing: Standing, weights: dict[str, Any], now: datetime) -> Standing:
     """Set a policy up, or over; what is decided from now on is decided by it."""
     run(
