@@ -135,6 +135,18 @@ def test_an_order_is_sourced_again_by_the_policy_that_first_decided_it(city: Cit
     assert decision(city, order)["policy"] == "protect_the_store"
 
 
+def test_a_promise_is_made_by_the_policy_that_decides_the_order(city: City) -> None:
+    two_cities(city)
+    city.call("PUT", "/v1/policies/protect_the_store", {"channels": ["web"]})
+    wanted = {"channel": "web", "lines": [{"item": "LAMP", "quantity": 1}], "destination": HOME}
+
+    options = city.post("/v1/promises", wanted)["options"]
+
+    shipped = [option for option in options if option["method"] == "ship"]
+    assert {each["node"] for option in shipped for each in option["shipments"]} == {"DC-Dallas"}
+    assert nodes(city, city.order("LAMP")) == {"DC-Dallas"}
+
+
 def test_a_policy_is_stopped_by_turning_it_off(city: City) -> None:
     two_cities(city)
     city.call("PUT", "/v1/policies/protect_the_store", {})

@@ -14,7 +14,6 @@ from anyshelf.ground.ids import Id
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Floats, Zones
 from anyshelf.sourcing.model import (
-    CHEAPEST,
     Ask,
     Destination,
     Field,
@@ -77,7 +76,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     home: str | None = None,
     kinds: frozenset[str],
     excluded: frozenset[str] = frozenset(),
-    policy: Policy = CHEAPEST,
+    policy: Policy | None = None,
     service: str = GROUND,
     wanted_by: datetime | None = None,
     booked: Mapping[str, Mapping[date, float]] = NOTHING_BOOKED,
@@ -111,8 +110,12 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
     return shelves(tx, market, channel=channel, items=[ask.item for ask in asks], in_hand=in_hand, now=now)
 
 
-def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
-    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can."""
+def choose(grounds: Grounds, way: Way, *, policy: Policy | None = None, now: datetime) -> Sourced:
+    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can.
+
+    By the policy of the channel, where none is named.
+    """
+    policy = policy or grounds.policy
     loads = loads_of(grounds.atlas, way, now)
     spared = _choose(grounds, way, policy, now, loads, full=FULL)
     if loads is None or not spared.short:

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.network import service as network
+from anyshelf.network.model import Atlas
 from anyshelf.sourcing import rules, store
 from anyshelf.sourcing.model import POLICIES, Policy, Standing
 
@@ -35,7 +36,16 @@ def weighed(name: str, weights: Mapping[str, Any]) -> Policy:
 
 def in_force(tx: Tx, market: str) -> Sequence[Standing]:
     """The policies of a market, from memory while neither they nor the network have changed."""
-    return network.remembered(network.atlas(tx, market), "policies", lambda: policies(tx, market))
+    return _on(tx, network.atlas(tx, market))
+
+
+def _on(tx: Tx, atlas: Atlas) -> Sequence[Standing]:
+    return network.remembered(atlas, "policies", lambda: policies(tx, atlas.market))
+
+
+def usual_policy(tx: Tx, atlas: Atlas, channel: str) -> Policy:
+    """The policy that decides for a channel where nobody names a segment."""
+    return rules.deciding(_on(tx, atlas), channel, "").policy
 
 
 def policy_for(tx: Tx, market: str, *, channel: str, segment: str = "", name: str = "") -> Standing:
