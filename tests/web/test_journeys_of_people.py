@@ -29,6 +29,7 @@ def check_out(page: Any, name: str = "Sam Taylor") -> str:
 
 def find_everything(page: Any) -> None:
     """The associate finds all of it, and says so."""
+    page.locator(".pick").first.wait_for()
     for line in page.locator(".pick").all():
         while True:
             found, wanted = line.locator("output").inner_text().split("/")
@@ -253,3 +254,23 @@ def test_a_link_nobody_made_opens_nothing(visit: Visit) -> None:
     stranger = visit("", "/order/AAAAAAAAAAAAAAAAAAAAAAAA")
 
     assert "This link opens no order" in stranger.locator("main").inner_text()
+
+
+def test_of_two_stores_that_are_offered_it_the_faster_one_gets_it(visit: Visit, town: Town) -> None:
+    assert town.city.call("PUT", "/v1/policies/by_claim", {"offers": 2}).status == 200
+    town.city.order("LAMP", contact={"name": "Ann"})
+    town.city.settle()
+    first, second = visit("dan", "/store/DALLAS", PHONE), visit("ana", "/store/AUSTIN", PHONE)
+    offered = first if first.get_by_text("offered").count() else second
+    other = second if offered is first else first
+    assert other.get_by_text("offered").count() == 0
+    for page in (offered, other):
+        page.get_by_role("link", name="Ship").click()
+
+    offered.get_by_role("button", name="Claim it").click()
+    offered.get_by_role("heading", name="Pick", exact=True).wait_for()
+    find_everything(offered)
+    offered.get_by_role("heading", name="Pack").wait_for()
+    other.reload()
+
+    assert other.locator("h1").inner_text() == "Not found"

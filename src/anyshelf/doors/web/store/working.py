@@ -48,7 +48,7 @@ class Task:
     work: Work
     doing: str
     units: int
-    shelves: str
+    what: str
     shopper: str
     here_at: str
 
@@ -90,6 +90,8 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
     data = {
         "work": work.as_json(),
         "api": request.scope.get("root_path", ""),
+        "node": node,
+        "offered": work.node != node,
         "person": principal.name,
         "items": {
             code: {"name": item.name, "category": item.category, "gtin": item.gtin}
@@ -111,7 +113,7 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
 
 def _work_here(tx: Tx, store: Store, work_id: UUID) -> Work:
     work = fulfilment.find(tx, store.market, work_id)
-    if work.node != store.node.node:
+    if store.node.node not in fulfilment.claimable_at(tx, work):
         raise NotFound(f"{store.node.node} has no such work.", work_id=str(work_id))
     return work
 
@@ -168,12 +170,17 @@ def _waits_for_shopper(work: Work) -> bool:
 
 
 def _task(work: Work, items: dict[str, Item], shopper: str, here_at: str) -> Task:
-    shelves = {items[line.item].category for line in work.lines if line.item in items}
+    known = [items[line.item] for line in work.lines if line.item in items]
+    what = (
+        known[0].name
+        if len(work.lines) == 1 and known
+        else ", ".join(sorted({each.category for each in known}))
+    )
     return Task(
         work=work,
         doing=DOING[work.finish],
         units=sum(line.quantity - line.cancelled - line.short for line in work.lines),
-        shelves=", ".join(sorted(shelves)),
+        what=what,
         shopper=shopper,
         here_at=here_at,
     )
