@@ -19,6 +19,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
         "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write", "policies:read",
         "policies:write", "journey:write", "people:read", "people:write", "insight:read", "insight:write",
+        "planning:read", "planning:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",
@@ -38,7 +39,9 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     }),
     "carrier": frozenset({"shipments:write"}),
     "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
-    "planner": frozenset({"availability:read", "inventory:read", "changes:read"}),
+    "planner": frozenset({
+        "availability:read", "inventory:read", "changes:read", "planning:read", "planning:write",
+    }),
     "analyst": frozenset({"insight:read", "insight:write", "people:read"}),
     "channel": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",

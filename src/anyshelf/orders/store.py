@@ -299,3 +299,30 @@ ON CONFLICT (market, token_hash) DO NOTHING
 """
 
 LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"
+
+WANTED_SQL = """
+WITH wanted AS (
+    SELECT item, node, placed_at, quantity FROM order_history
+    WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND node <> ''
+      AND placed_at >= %(since)s::timestamptz AND placed_at < %(until)s::timestamptz
+    UNION ALL
+    SELECT l.item, a.node, o.placed_at, a.quantity
+    FROM orders o
+    JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    JOIN order_allocations a ON a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
+    WHERE o.market = %(market)s AND l.item = ANY(%(items)s::text[]) AND l.replaces IS NULL
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+      AND a.state <> 'cancelled'
+    UNION ALL
+    SELECT l.item, l.node, o.placed_at, l.open + l.backordered
+    FROM orders o JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    WHERE o.market = %(market)s AND l.item = ANY(%(items)s::text[]) AND l.node <> ''
+      AND l.open + l.backordered > 0
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+), summed AS (
+    SELECT item, node, ceil(extract(epoch FROM %(until)s::timestamptz - placed_at)
+                            / %(seconds)s::float8)::int - 1 AS ago, sum(quantity) AS quantity
+    FROM wanted WHERE quantity > 0 GROUP BY 1, 2, 3
+)
+SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
+"""

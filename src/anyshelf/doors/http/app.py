@@ -24,12 +24,13 @@ from anyshelf.insight import api as insight
 from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
 from anyshelf.orders.api.intake import Intake
+from anyshelf.planning import api as planning
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
 from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, insight)
+ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, planning, insight)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""

@@ -15,6 +15,7 @@ from anyshelf.inventory.service.ledger import (
 from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
+from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     counts_asked,
     expected,
@@ -29,12 +30,15 @@ from anyshelf.inventory.service.waiting import stop_waiting, wait_for, waiting_o
 
 __all__ = [
     "Brought",
+    "Changed",
     "Look",
     "ask_count",
     "audit",
     "bring_to",
     "categories",
+    "changed",
     "claims_not_held",
+    "coming",
     "counts_asked",
     "doubts",
     "expect",
@@ -54,6 +58,7 @@ __all__ = [
     "positions",
     "positions_as_of",
     "positions_at",
+    "positions_of",
     "post",
     "post_all",
     "receive_opening",

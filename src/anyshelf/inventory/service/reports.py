@@ -33,7 +33,7 @@ def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> int | Non
     held = lock(tx, market, {key: Position(item=posting.item, node=posting.node, on_hand=1)})
     moves = rules.moves_of(posting, held[key].on_hand)
     post(tx, market, moves, cause=cause, step=0, now=now, happened_at=posting.happened_at)
-    if posting.kind == "receive" and posting.reference:
+    if posting.kind in ("receive", "arrive") and posting.reference:
         run(
             tx,
             store.EXPECTED_ARRIVED_SQL,

@@ -39,7 +39,7 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
-from anyshelf.orders.service.history import keep_history
+from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
@@ -68,6 +68,7 @@ __all__ = [
     "Placing",
     "Seen",
     "Settling",
+    "Wanted",
     "advance",
     "all_sent_before",
     "alternatives",
@@ -126,4 +127,5 @@ __all__ = [
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "wanted",
 ]

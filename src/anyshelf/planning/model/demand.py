@@ -71,12 +71,16 @@ class Outlook:
     """What is expected of each series: [series, periods] means, and how they may miss.
 
     `spread`: variance of one period beyond that of chance alone, relative to the mean squared. `drift`: the
-    same for what a whole horizon misses in common. `speeds`: how fast each series forgets.
+    same for what a whole horizon misses in common.
     """
 
     mean: Floats
     spread: Floats
     drift: Floats
+
+    def of(self, rows: Ints) -> "Outlook":
+        """The outlook of these series alone."""
+        return Outlook(mean=self.mean[rows], spread=self.spread[rows], drift=self.drift[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
