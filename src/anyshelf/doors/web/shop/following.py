@@ -65,7 +65,7 @@ def find(request: Request, here: Here, visitor: Visitor) -> Response:
     check_same_origin(request)
     form = form_of(request)
     number = form.needed("number", longest=128)
-    place = (request.client.host if request.client else "", "orders")
+    place = (request.client.host if request.client else "", f"order {number}")
     try:
         _attempts.check(*place)
         with reading(here) as tx:

@@ -112,7 +112,8 @@ document.addEventListener("alpine:init", () => {
     missing(line) { this.reasonFor = line; this.$refs.why.showModal(); },
     because(reason) { this.reasonFor.reason = reason; this.$refs.why.close(); },
     open_camera() { openCamera(this.$refs.camera, (code) => this.match(code)); },
-    can_see() { return "BarcodeDetector" in window && Boolean(navigator.mediaDevices); },
+    can_see,
+    open_code() { openCamera(this.$refs.camera, (code) => { this.code = code; this.hand_over(); }); },
 
     // The steps. Each is kept here first, then sent; the page goes on at once.
     step(verb, title, leads_to, body) {
@@ -170,29 +171,3 @@ document.addEventListener("alpine:init", () => {
     },
   }));
 });
-
-// The camera, where the browser has a detector of its own; it closes with its first code.
-async function openCamera(dialog, found) {
-  const video = dialog.querySelector("video");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    toast("The camera cannot be used here; type the code instead.", true);
-    return;
-  }
-  const detector = new BarcodeDetector();
-  const stop = () => stream.getTracks().forEach((track) => track.stop());
-  dialog.addEventListener("close", stop, { once: true });
-  dialog.showModal();
-  video.srcObject = stream;
-  await video.play();
-  while (dialog.open) {
-    const codes = await detector.detect(video).catch(() => []);
-    if (codes.length) {
-      found(codes[0].rawValue);
-      dialog.close();
-    }
-    await new Promise((next) => requestAnimationFrame(next));
-  }
-}
