@@ -75,7 +75,8 @@ def test_ordered_online_fetched_in_the_store_and_brought_back(visit: Visit, town
     associate.goto("/store/AUSTIN")
     assert "here: red car, bay 3" in associate.locator("#ready + ul").inner_text()
 
-    associate.get_by_role("link", name="Sam Taylor").click()
+    associate.get_by_label("Who is at the counter?").fill(number)
+    associate.get_by_role("button", name="Find", exact=True).click()
     associate.get_by_label("Code", exact=True).fill(code)
     associate.get_by_role("button", name="Hand over").click()
     associate.get_by_text("Handed over. Well done.").wait_for()
@@ -98,6 +99,30 @@ def test_ordered_online_fetched_in_the_store_and_brought_back(visit: Visit, town
     assert "$54.99 refunded" in shopper.locator("main").inner_text()
     assert town.austin.stock("LAMP") == {"on_hand": 5}
     assert town.city.audit() == []
+
+
+def test_the_code_on_a_shoppers_phone_opens_their_work_with_the_code_filled_in(
+    visit: Visit, town: Town
+) -> None:
+    order = town.city.pick_up("LAMP", town.austin, contact={"name": "Ann"})
+    (work,) = town.city.work_at(town.austin)
+    associate = visit("ana", "/store/AUSTIN", PHONE)
+    code = f"anyshelf:pickup:{order['order_id']}:{order['pickup_code']}"
+
+    def scan() -> None:
+        associate.goto("/store/AUSTIN")
+        associate.get_by_label("Who is at the counter?").fill(code)
+        associate.get_by_label("Who is at the counter?").press("Enter")
+
+    scan()
+    associate.get_by_text("Nothing stands ready here").wait_for()
+    for step, body in (("pick", {"lines": [{"line": 1, "quantity": 1}]}), ("stage", {"shelf": "A1"})):
+        assert town.city.post(f"/v1/work/{work['work_id']}:{step}", body).status == 200
+    scan()
+
+    assert associate.get_by_label("Code", exact=True).input_value() == order["pickup_code"]
+    associate.get_by_role("button", name="Hand over").click()
+    associate.get_by_text("Handed over. Well done.").wait_for()
 
 
 def test_two_ways_in_one_basket_are_one_order(visit: Visit, town: Town) -> None:
