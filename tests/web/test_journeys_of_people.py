@@ -6,6 +6,8 @@ from typing import Any
 from chromium import PHONE
 from web_town import Town, Visit
 
+from people import People
+
 
 def put_in_basket(page: Any, item: str, way: str) -> None:
     """The shopper chooses an item and one of its ways."""
@@ -299,3 +301,38 @@ def test_of_two_stores_that_are_offered_it_the_faster_one_gets_it(visit: Visit, 
     other.reload()
 
     assert other.locator("h1").inner_text() == "Not found"
+
+
+def test_a_parcel_goes_back_by_mail_with_a_label(visit: Visit, town: Town) -> None:
+    order = town.city.order("BOOT", contact={"name": "Ann"})
+    People(town.city).see_through(order)
+    shopper = visit("", town.link_to(order))
+    assert stage_of(shopper) == "Delivered"
+
+    shopper.get_by_text("Send or bring something back").click()
+    shopper.get_by_label("How?").select_option("mail")
+    shopper.get_by_label("Why?").select_option("too_small")
+    shopper.get_by_role("button", name="Ask for the return").click()
+    label = shopper.get_by_role("link", name="Label").get_attribute("href")
+    shopper.goto(label)
+    assert shopper.locator("svg").count() == 1
+    shopper.go_back()
+    shopper.get_by_role("button", name="Keep it after all").click()
+    shopper.get_by_text("Send or bring something back").wait_for()
+
+    assert shopper.get_by_role("heading", name="Return").count() == 0
+
+
+def test_a_parcel_that_nobody_has_touched_may_go_somewhere_else(visit: Visit, town: Town) -> None:
+    shopper = visit("", "/")
+    put_in_basket(shopper, "LAMP", "ship:")
+    number = check_out(shopper)
+
+    shopper.get_by_text("Change or cancel").click()
+    shopper.get_by_label("Street").fill("99 River Road")
+    shopper.get_by_label("City").fill("Waco")
+    shopper.get_by_role("button", name="Send it there").click()
+
+    shopper.get_by_role("heading", name="Sent to Waco").wait_for()
+    (order,) = town.city.get(f"/v1/orders?external_id={number}")["orders"]
+    assert order["status"] != "cancelled"
