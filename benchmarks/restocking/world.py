@@ -64,15 +64,15 @@ def _summed(store: Ints, goods: Ints, week: Ints, units: Floats, said: str) -> S
     return Sales(units=table, store=keys % 10_000, goods=keys // 10_000, said=said)
 
 
-def stand_in(level: str, *, stores: int = 40, kinds: int = 60, seed: int = 11) -> Sales:
+def stand_in(level: str, *, stores: int = 40, kinds: int = 60, weeks: int = WEEKS, seed: int = 11) -> Sales:
     """Bursty sales that drift and fade, drawn from a seed."""
     rng = np.random.default_rng(seed)
     mean = rng.gamma(0.8, 5.0 if level == "category" else 1.2, kinds)
     size = rng.gamma(2.0, 0.5, stores)
-    walk = np.exp(np.cumsum(rng.normal(0.0, 0.12, (kinds, stores, WEEKS)), axis=2))
-    burst = rng.gamma(1.5, 1 / 1.5, (kinds, stores, WEEKS))
+    walk = np.exp(np.cumsum(rng.normal(0.0, 0.12, (kinds, stores, weeks)), axis=2))
+    burst = rng.gamma(1.5, 1 / 1.5, (kinds, stores, weeks))
     units = rng.poisson(mean[:, None, None] * size[None, :, None] * walk * burst).astype(np.float64)
     return Sales(
-        units=units.reshape(-1, WEEKS), store=np.tile(np.arange(stores), kinds),
+        units=units.reshape(-1, weeks), store=np.tile(np.arange(stores), kinds),
         goods=np.repeat(np.arange(kinds), stores), said="generated: complete_journey is not here",
     )  # fmt: skip
