@@ -76,7 +76,7 @@ bench-%: $(TESTED) ## Measure one figure beside its anchor: make bench-decide
 	@$(BIN)/python benchmarks/$*.py
 
 prove: $(TESTED) ## Kill servers and databases at work and count what was lost: make prove KILLS=300 SEED=7
-	ANYSHELF_PROVE_KILLS=$(KILLS) ANYSHELF_PROVE_SEED=$(SEED) $(BIN)/pytest tests/machines/prove -n 0
+	ANYSHELF_PROVE_KILLS=$(KILLS) ANYSHELF_PROVE_SEED=$(SEED) $(BIN)/pytest tests/machines/prove tests/machines/test_kill.py -n 0
 
 soak: $(TESTED) ## Play many random programs over all journeys: make soak PROGRAMS=20000 SEED=7
 	ANYSHELF_SOAK_PROGRAMS=$(PROGRAMS) ANYSHELF_SOAK_SEED=$(SEED) $(BIN)/pytest tests/machines/test_programs_one.py -k soak

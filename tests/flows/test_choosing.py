@@ -1,5 +1,6 @@
 """Stores that do not find things, or do not want to, are asked less; policies decide, and others look on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
 from anyshelf.doors.work import JOBS
-from anyshelf.ground.db import Database
 from anyshelf.network import service as network
 from city import HOME, MARKET, Answer, City, Place
 
@@ -187,8 +187,42 @@ def test_a_shadow_policy_finds_the_shelf_as_its_order_found_it(city: City) -> No
     assert city.get("/v1/policies/cheapest/report")["agreement"] == 1
 
 
+def test_a_shadow_policy_for_a_segment_looks_at_that_segment_alone(city: City) -> None:
+    two_cities(city)
+    shadow = {"mode": "shadow", "sample_percent": 100, "segments": ["gold"]}
+    city.call("PUT", "/v1/policies/protect_the_store", shadow)
+    city.order("LAMP")
+    city.order("LAMP", segment="gold")
+    do(city, "shadows")
+
+    assert city.get("/v1/policies/protect_the_store/report")["orders"] == 1
+
+
 def test_there_is_no_report_of_a_policy_nobody_set_up(city: City) -> None:
     assert city.get("/v1/policies/cheapest/report").status == 404
+
+
+def test_what_is_to_be_marked_down_is_sold_first(city: City) -> None:
+    city.store("Austin").has("LAMP", 5)
+    city.store("Dallas", **FAR).has("LAMP", 5)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+    put = city.call("PUT", "/v1/nodes/Dallas/markdowns", {"items": [{"item": "LAMP", "relief": "8.00"}]})
+    assert put.body == {"node": "Dallas", "changed": 1}
+
+    order = city.order("LAMP")
+
+    assert nodes(city, order) == {"Dallas"}
+    assert decision(city, order)["terms"]["relief"] == -800
+    again = {"items": [{"item": "LAMP", "relief": "0"}]}
+    assert city.call("PUT", "/v1/nodes/Dallas/markdowns", again)["changed"] == 1
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+
+
+@pytest.mark.parametrize("wrong", [{"item": "MOON", "relief": "1"}, {"item": "LAMP", "relief": "-1"}])
+def test_a_markdown_of_nothing_we_know_is_refused(city: City, wrong: dict[str, str]) -> None:
+    city.store("Austin").has("LAMP", 5)
+
+    assert city.call("PUT", "/v1/nodes/Austin/markdowns", {"items": [wrong]}).status == 422
 
 
 # Goods not everybody may send
@@ -200,11 +234,11 @@ def flagged(city: City, item: str, *flags: str) -> None:
         catalogue.save_items(tx, MARKET, [known])
 
 
-def equip(database: Database, name: str, *capabilities: str) -> None:
-    with database.transaction() as tx:
-        found = next(node for node in network.atlas(tx, MARKET).nodes if node.node == name)
-        changed = {each: getattr(found, each) for each in found.__dataclass_fields__}
-        network.save_nodes(tx, MARKET, [type(found)(**{**changed, "capabilities": capabilities})])
+def changed(city: City, name: str, **more: Any) -> None:
+    """A node is otherwise than it was."""
+    with city.database.transaction() as tx:
+        found = network.node(network.atlas(tx, MARKET), name)
+        network.save_nodes(tx, MARKET, [replace(found, **more)])
 
 
 def test_dangerous_goods_are_sent_by_who_is_equipped_and_sold_by_any_counter(city: City) -> None:
@@ -213,7 +247,7 @@ def test_dangerous_goods_are_sent_by_who_is_equipped_and_sold_by_any_counter(cit
         place.has("FUEL", 9)
         place.has("LAMP", 9)
     flagged(city, "FUEL", "hazmat")
-    equip(city.database, "DC-Dallas", "ship", "hazmat")
+    changed(city, "DC-Dallas", capabilities=("ship", "hazmat"))
 
     sent = city.order("FUEL")
 
@@ -236,15 +270,30 @@ def test_what_may_not_be_sent_is_a_shortage_to_the_door_and_not_at_the_counter(c
     assert city.pick_up("PIANO", shop).status == 201
 
 
+def test_a_store_whose_day_is_full_serves_what_nobody_else_can(city: City) -> None:
+    near, far = city.store("Austin"), city.store("Dallas", **FAR)
+    near.has("LAMP", 9)
+    far.has("LAMP", 1)
+    changed(city, "Austin", capacity_per_day=1)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}
+
+    second = city.order("LAMP")
+
+    assert nodes(city, second) == {"Dallas"}
+    told = {node["node"]: node["eliminated"] for node in decision(city, second)["nodes"]}
+    assert told["Austin"] == "has no room left for the day"
+    assert nodes(city, city.order("LAMP")) == {"Austin"}, "Dallas has no lamp left"
+    city.clock.wait(days=2)
+    far.has("LAMP", 1)
+    assert nodes(city, city.order("LAMP")) == {"Austin"}, "another day"
+
+
 def test_an_order_goes_where_its_promise_can_still_be_kept(city: City) -> None:
     """The near store has closed for today; the far one still sends, and the parcel is in time."""
     near, far = city.store("Austin"), city.store("Dallas", **FAR)
     near.has("LAMP", 5)
     far.has("LAMP", 5)
-    with city.database.transaction() as tx:
-        late = next(node for node in network.atlas(tx, MARKET).nodes if node.node == "Austin")
-        changed = {each: getattr(late, each) for each in late.__dataclass_fields__}
-        network.save_nodes(tx, MARKET, [type(late)(**{**changed, "hours": "Th 09:00-10:00"})])
+    changed(city, "Austin", hours="Th 09:00-10:00")
     slot = {"from": "2026-03-04T08:00:00-06:00", "to": "2026-03-05T20:00:00-06:00"}
     to_the_door = {"method": "ship", "destination": HOME, "slot": slot}
 
@@ -268,6 +317,6 @@ def test_why_these_nodes_can_be_read_as_a_sentence(city: City) -> None:
     assert told["summary"] == (
         "DC-Dallas serves it for 6.33 USD (5.52 freight, 0.81 labour). "
         "Next best was Austin, by 0.09 USD: 0.60 less freight, 0.69 more labour. "
-        "Of 3 nodes: 1 has none of the items."
+        "Of 3 nodes were left out: 1 (has none of the items)."
     )
     assert (told["terms"], told["next_best"]) == ({"freight": 552, "handling": 81}, ["Austin"])

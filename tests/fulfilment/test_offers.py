@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from anyshelf.fulfilment import store as fulfilment_store
 from anyshelf.ground import auth
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.ids import new_id
+from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders import store as order_store
 from city import Answer, City, Place
@@ -212,6 +214,20 @@ def test_a_cancelled_order_is_on_nobodys_list(city: City, shops: list[Place]) ->
 
     assert [city.work_at(shop) for shop in shops] == [[], [], [], []]
     assert city.audit() == []
+
+
+def test_its_place_of_the_day_goes_with_it(city: City, shops: list[Place]) -> None:
+    with city.database.transaction() as tx:
+        atlas = network.atlas(tx, "main")
+        limited = [replace(network.node(atlas, shop.name), capacity_per_day=5) for shop in shops]
+        network.save_nodes(tx, "main", limited)
+    city.order("LAMP")
+    (work,) = offered(city, shops[1])
+    claim(city, work, works_at(city, shops[1]))
+
+    with city.database.transaction() as tx:
+        booked = dict(tx.execute("SELECT node, booked FROM promising_days").fetchall())
+    assert booked == {"Austin": 0, "Buda": 1}
 
 
 def test_without_such_a_policy_work_is_offered_to_nobody_else(city: City) -> None:

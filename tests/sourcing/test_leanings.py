@@ -1,10 +1,14 @@
 """What speaks for or against a node and is not paid: it chooses, and the explanation says how much."""
 
+import itertools
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anyshelf.sourcing.model import CHEAPEST, LEAVE_ROOM, Ask, Field, Leanings, Plan, Policy, Standing, Trace
 from anyshelf.sourcing.rules import choose_in_field, deciding, explain, looking_on
@@ -94,6 +98,47 @@ def test_where_nothing_is_known_nothing_is_weighed() -> None:
     plan, told = decided(field(500, 700), PLAIN, Leanings())
 
     assert (plan.cost_minor, told.terms, told.against) == (500, {"freight": 500}, {})
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_plan_weighs_less_than_the_one_chosen(data: st.DataObject) -> None:
+    nodes, items = 3, data.draw(st.integers(1, 3))
+    shares, money = st.integers(0, 10).map(lambda tenths: tenths / 10), st.integers(0, 900)
+
+    def drawn(of: st.SearchStrategy[float], *shape: int) -> Any:
+        flat = data.draw(st.lists(of, min_size=math.prod(shape), max_size=math.prod(shape)))
+        return np.array(flat, dtype=np.float64).reshape(shape)
+
+    where = field(*drawn(money, nodes))
+    leanings = Leanings(
+        refusing=drawn(shares, nodes), late_days=drawn(st.integers(0, 3), nodes), load=drawn(shares, nodes),
+        shops=drawn(st.integers(0, 1), nodes), missing=drawn(shares, nodes, items),
+        relief_minor=drawn(money, nodes, items),
+    )  # fmt: skip
+    policy = replace(PLAIN, store_unit_minor=70, load_minor=110, co2_minor_per_tonne_km=3.0)
+    asks = [Ask(line=1 + item, item=f"I{item}", quantity=1 + item, weight_g=2_000) for item in range(items)]
+    stock = np.array([[data.draw(st.integers(0, 4)) for _ in asks] for _ in range(nodes)])
+    _, told = decided(where, policy, leanings, *asks, stock=stock)
+
+    def weigh(way: tuple[int, ...]) -> float:
+        total = 0.0
+        for node in set(way):
+            total += where.freight_base_minor[node] + leanings.refusing[node] * policy.failure_minor
+            total += leanings.late_days[node] * policy.late_minor_per_day + leanings.load[node] * 110
+        for column, (node, ask) in enumerate(zip(way, asks, strict=True)):
+            if stock[node, column] < ask.quantity:
+                return math.inf
+            total += leanings.missing[node, column] * policy.failure_minor
+            total += (
+                leanings.shops[node] * 70 * ask.quantity - leanings.relief_minor[node, column] * ask.quantity
+            )
+            total += 3.0 * ask.quantity * 0.002 * where.distance_km[node]
+        return total
+
+    least = min(weigh(way) for way in itertools.product(range(nodes), repeat=items))
+    if math.isfinite(least):
+        assert sum(told.terms.values()) == pytest.approx(least, abs=len(told.terms) + 0.5)
 
 
 def standing(name: str, **more: Any) -> Standing:

@@ -73,6 +73,7 @@ def furnish(city: City) -> Town:
             ("omar", "operations", ""),
         ):
             make_person(tx, somebody(person, role, node))
+        make_person(tx, somebody("vera", "vendor", vendor="FURNISH"))
     return town
 
 

@@ -96,8 +96,12 @@ WHERE market = %(market)s AND work_id = %(work_id)s AND node = %(node)s AND NOT 
 
 # Only open work is handed on: where somebody else has claimed it in between, nothing is.
 HAND_ON_SQL = """
-UPDATE fulfilment_work SET node = %(to)s, due_at = %(due_at)s, changed_at = %(now)s
+UPDATE fulfilment_work SET node = %(to)s, changed_at = %(now)s
 WHERE market = %(market)s AND work_id = %(work_id)s AND node = %(node)s AND state = 'open'
+"""
+
+DUE_AT_SQL = """
+UPDATE fulfilment_work SET due_at = %(due_at)s WHERE market = %(market)s AND work_id = %(work_id)s
 """
 
 LINES_SQL = """

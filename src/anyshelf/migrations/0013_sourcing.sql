@@ -67,6 +67,19 @@ GRANT SELECT, INSERT ON sourcing_policies, sourcing_shadows TO anyshelf_app;
 GRANT UPDATE (mode, priority, channels, segments, sample_percent, offers, weights, changed_at, looked_to)
     ON sourcing_policies TO anyshelf_app;
 
+-- What a unit is about to lose by markdown where it lies: it speaks for selling it from there.
+CREATE TABLE sourcing_markdowns (
+    market      text NOT NULL,
+    item        text NOT NULL,
+    node        text NOT NULL,
+    relief_minor bigint NOT NULL CHECK (relief_minor >= 0),
+    changed_at  timestamptz NOT NULL,
+    PRIMARY KEY (market, item, node)
+);
+
+GRANT SELECT, INSERT ON sourcing_markdowns TO anyshelf_app;
+GRANT UPDATE (relief_minor, changed_at) ON sourcing_markdowns TO anyshelf_app;
+
 -- Work that other nodes may claim, too; the work itself lies at the node that holds the stock for it.
 CREATE TABLE fulfilment_offers (
     market      text NOT NULL,

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
+from anyshelf.catalogue import service as catalogue
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import NotFound
+from anyshelf.ground.errors import Invalid, NotFound
 from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
+from anyshelf.ground.money import Money
 from anyshelf.network import service as network
 from anyshelf.sourcing import service
 from anyshelf.sourcing.model import POLICIES, Standing
@@ -59,6 +61,19 @@ class PolicyIn(_Body):
     sample_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 10
     offers: Annotated[StrictInt, Field(ge=1, le=10)] = 1
     weights: Weights = Weights()
+
+
+class Relief(_Body):
+    """What a unit of an item is about to lose by markdown where it lies."""
+
+    item: Code
+    relief: Annotated[StrictStr, Field(max_length=20, examples=["4.50"])]
+
+
+class MarkdownsIn(_Body):
+    """What is to be marked down at a node; a relief of 0 is nothing more."""
+
+    items: Annotated[list[Relief], Field(min_length=1, max_length=10_000)]
 
 
 @router.get("/policies")
@@ -115,3 +130,26 @@ def get_finds(
         network.node(network.atlas(tx, principal.market), node)
         currency = network.currency(tx, principal.market)
         return service.finds_json(tx, principal.market, node, currency, here.clock.now())
+
+
+@router.put("/nodes/{node}/markdowns")
+def put_markdowns(node: str, body: MarkdownsIn, request: Request, here: Here, principal: Writes) -> Response:
+    """Say what is to be marked down at a node: orders are served from there before it loses its price."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        principal.check_node(node)
+        network.node(network.atlas(tx, principal.market), node)
+        currency = network.currency(tx, principal.market)
+        known = catalogue.items(tx, principal.market, [each.item for each in body.items])
+        reliefs: dict[tuple[str, str], int] = {}
+        for place, each in enumerate(body.items):
+            if each.item not in known:
+                raise Invalid(f"There is no item {each.item}.", field=f"items.{place}.item")
+            relief = Money.parse(each.relief, currency, field=f"items.{place}.relief")
+            if not 0 <= relief.minor <= MINOR_MAX:
+                raise Invalid("A relief is not below zero, and within reason.", field=f"items.{place}.relief")
+            reliefs[each.item, node] = relief.minor
+        changed = service.put_markdowns(tx, principal.market, reliefs, now)
+        return Answer(status=200, body={"node": node, "changed": changed})
+
+    return writing(request, here, principal, work)

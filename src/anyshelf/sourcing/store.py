@@ -1,4 +1,18 @@
-"""The SQL of sourcing: the policies a market has set up, and what shadow policies would have done."""
+"""The SQL of sourcing: policies, what shadow policies would have done, and what is to be marked down."""
+
+MARKDOWNS_SQL = """
+SELECT item, array_agg(node ORDER BY node), array_agg(relief_minor ORDER BY node) FROM sourcing_markdowns
+WHERE market = %(market)s AND relief_minor > 0 GROUP BY item
+"""
+
+SAVE_MARKDOWNS_SQL = """
+INSERT INTO sourcing_markdowns AS m (market, item, node, relief_minor, changed_at)
+SELECT %(market)s, n.item, n.node, n.relief, %(now)s::timestamptz
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(reliefs)s::bigint[]) AS n(item, node, relief)
+ON CONFLICT (market, item, node) DO UPDATE
+SET relief_minor = excluded.relief_minor, changed_at = excluded.changed_at
+WHERE m.relief_minor <> excluded.relief_minor
+"""
 
 POLICIES_SQL = """
 SELECT policy, mode, priority, channels, segments, sample_percent, offers, weights

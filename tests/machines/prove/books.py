@@ -36,6 +36,7 @@ KEYS_SQL = """
 SELECT key, status, answer FROM idempotency_keys WHERE market = %(market)s
 """
 RETURNS_SQL = "SELECT return_id::text, order_id::text FROM returns WHERE market = %(market)s"
+MISHAPS_SQL = "SELECT kind, count(*) FROM order_exceptions WHERE market = %(market)s GROUP BY 1 ORDER BY 1"
 SET_ASIDE_SQL = "SELECT reader, sequence, reason FROM outbox_set_aside WHERE market = %(market)s"
 
 
@@ -70,6 +71,7 @@ class Books:
     head: int
     keys: dict[str, list[Any]]
     returns: list[Any]
+    mishaps: dict[str, int]
     set_aside: list[Any]
     audit: list[str]
 
@@ -99,6 +101,7 @@ def read_books(url: str, market: str, audit: list[str]) -> Books:
             head=ask(HEAD_SQL)[0].sequence,
             keys=_grouped(ask(KEYS_SQL), "key"),
             returns=ask(RETURNS_SQL),
+            mishaps=dict(ask(MISHAPS_SQL)),
             set_aside=ask(SET_ASIDE_SQL),
             audit=audit,
         )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from plant import Plant
+from plant import Plant, Server
 
 KILLS = ("server", "server", "server", "worker", "database", "session")
 OTHERS = ("cut clients", "cut database", "lose answers", "lose commits", "freeze", "clock", "clock")
@@ -57,7 +57,7 @@ class Mishaps:
             "clock": lambda fault: plant.set_clock(JUMPS[fault.how % len(JUMPS)]),
         }
 
-    def _server(self, fault: Fault):  # noqa: ANN202
+    def _server(self, fault: Fault) -> Server:
         return self.plant.servers[fault.which % len(self.plant.servers)]
 
     def happen(self, fault: Fault) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 KEPT, REFUSED, UNKNOWN = "kept", "refused", "unknown"
+LOOKS = ("position", "availability", "changes", "promise")
+"""What is asked without wanting anything done."""
 
 
 def now_us() -> int:
@@ -72,12 +74,14 @@ class History:
 
     def __init__(self, file: Path | None = None) -> None:
         self.attempts: list[Attempt] = []
+        self.done = 0
         self._lock = threading.Lock()
         self._file = file.open("w", encoding="utf-8") if file else None
 
     def note(self, attempt: Attempt) -> Attempt:
         with self._lock:
             self.attempts.append(attempt)
+            self.done += attempt.outcome == KEPT and attempt.kind not in LOOKS
             if self._file:
                 self._file.write(json.dumps(asdict(attempt)) + "\n")
         return attempt

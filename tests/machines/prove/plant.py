@@ -119,7 +119,7 @@ class Plant:
         through = f"postgresql://{url.username}:{url.password}@127.0.0.1:{self._wire.port}{url.path}"
         environment = {
             **os.environ, "ANYSHELF_DATABASE_URL": through, "ANYSHELF_LOG_LEVEL": "error",
-            FILE: str(self.clock), "ANYSHELF_POOL_MAX": "8",
+            FILE: str(self.clock), "ANYSHELF_POOL_MAX": "8", "ANYSHELF_PROMISE_MINUTES": "1",
         }  # fmt: skip
         self.servers = [
             Server(self.wires.lay(), environment, folder / f"server-{number}.log")

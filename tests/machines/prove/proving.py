@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from books import Books
 from faults import Fault, Mishaps, plan
-from history import KEPT, REFUSED, UNKNOWN, Anomaly, History, outcome_of
+from history import KEPT, LOOKS, REFUSED, UNKNOWN, Anomaly, History, outcome_of
 from plant import Plant
 from shoppers import Follower, Line, Shopper
 from verdict import anomalies
 
-READS = ("position", "availability", "changes")
 GOES_ON_WITHIN_SECONDS = 90
 
 
@@ -46,11 +46,16 @@ def prove(
         _work(plant, mishaps, history, plan(seed, kills), clients=clients, seed=seed, told=told)
         plant.come_to_rest()
         plant.close_shop()
-        found = anomalies(history, plant.books())
+        books = plant.books()
+        found = anomalies(history, books)
     finally:
         history.close()
         plant.close()
-    figures = {**_counted(history), **_went_wrong(mishaps, plant), "seconds": round(time.monotonic() - begun)}
+    figures = {
+        **_counted(history),
+        **_went_wrong(mishaps, plant, books),
+        "seconds": round(time.monotonic() - begun),
+    }
     return Proof(seed=seed, figures=figures, found=found)
 
 
@@ -83,31 +88,28 @@ def _work(
 
 def _let_go_on(history: History, answers: int, plant: Plant) -> None:
     """Wait until so many requests more have been answered, so that the next mishap falls into work."""
-    start, deadline = _kept(history), time.monotonic() + GOES_ON_WITHIN_SECONDS
-    while _kept(history) < start + answers:
+    until, deadline = history.done + answers, time.monotonic() + GOES_ON_WITHIN_SECONDS
+    while history.done < until:
         assert time.monotonic() < deadline, f"nothing goes on\n{plant.last_words()}"
         threading.Event().wait(0.02)
 
 
-def _kept(history: History) -> int:
-    return sum(each.outcome == KEPT and each.kind not in READS for each in list(history.attempts))
-
-
 def _counted(history: History) -> dict[str, Any]:
     kinds = Counter(each.kind for each in history.attempts)
-    writes = history.by_op(*kinds.keys() - READS)
+    writes = history.by_op(*kinds.keys() - LOOKS)
     ends = Counter(outcome_of(attempts).outcome for attempts in writes.values())
     return {
         "operations": len(writes), "acknowledged": ends[KEPT], "refused": ends[REFUSED],
-        "left unknown": ends[UNKNOWN], "looks": sum(kinds[kind] for kind in READS),
+        "left unknown": ends[UNKNOWN], "looks": sum(kinds[kind] for kind in LOOKS),
         "requests": len(history.attempts),
         "without an answer": sum(each.outcome == UNKNOWN for each in history.attempts),
         "requests by kind": ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
     }  # fmt: skip
 
 
-def _went_wrong(mishaps: Mishaps, plant: Plant) -> dict[str, Any]:
+def _went_wrong(mishaps: Mishaps, plant: Plant, books: Books) -> dict[str, Any]:
     return {
         "kills": mishaps.kills, "connections cut": plant.wires.cuts,
         "mishaps": ", ".join(f"{kind} {count}" for kind, count in mishaps.counts.most_common()),
+        "of which orders felt": ", ".join(f"{kind} {count}" for kind, count in books.mishaps.items()),
     }  # fmt: skip

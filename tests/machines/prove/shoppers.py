@@ -104,6 +104,7 @@ class Shopper(threading.Thread):
         self.draw = random.Random(f"{seed}/{number}")  # noqa: S311  a shopper, not a secret
         self.mine: list[dict[str, Any]] = []
         self.carried_out: list[dict[str, Any]] = []
+        self.promised: list[Attempt] = []
         self.done = 0
         self.failed: BaseException | None = None
 
@@ -168,9 +169,12 @@ class Shopper(threading.Thread):
         told = self.line.send(
             f"{op}-promise", "promise", "POST /v1/promises", asked, by=self.draw.randrange(99)
         )
-        if told.outcome != KEPT or not told.answer["options"]:
-            return self.wish(op)
-        taken = self.draw.choice(told.answer["options"])
+        if told.outcome == KEPT and told.answer["options"]:
+            self.promised.append(told)
+        if not self.promised or self.draw.random() < 0.5:
+            return self.wish(op)  # and the promise may have run out when it is taken up
+        told = self.promised.pop(0)
+        lines, taken = told.body["lines"], self.draw.choice(told.answer["options"])
         way = {"method": taken["method"], **({"node": taken["node"]} if taken.get("node") else {})}
         return {
             "channel": "shop", "external_id": op, "customer": op,

@@ -52,7 +52,7 @@ def found(
     """What is found where these moves were kept, their senders told at these moments, and this was seen."""
     nothing: dict[str, Any] = {
         "orders": [], "lines": {}, "payments": {}, "events": [], "head": 0, "keys": {}, "returns": [],
-        "set_aside": [], "audit": [],
+        "mishaps": {}, "set_aside": [], "audit": [],
     }  # fmt: skip
     books = Books(moves=list(moves), positions={SHELF: (*ends, 0, 0, 0)}, **nothing)
     history, kept = History(), Kept()

@@ -56,7 +56,7 @@ def page(
     """A page from its template. It names no other host, and no other site may show it in a frame."""
     root = request.scope.get("root_path", "")
     text = _templates.get_template(name).render(
-        root=root, visitor=visitor, places=places_for(visitor, request.url.path), **values
+        root=root, visitor=visitor, nav=places_for(visitor, request.url.path), **values
     )
     return _sent(request, text, status)
 

@@ -31,6 +31,7 @@ FROM_THE_SHELF = ("hand_over", "till")
 STAYS = (*FROM_THE_SHELF, "counter")
 """Work that is done, but for its shopper, when the goods stand ready."""
 ONE_DAY = timedelta(days=1)
+claimable_at = offering.claimable_at
 MOVED = "The promise was moved and the shopper told."
 STANDS = "Nothing had to be told: no promise is broken by it."
 
@@ -213,11 +214,6 @@ def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str
     return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
 
 
-def claimable_at(tx: Tx, work: Work) -> list[str]:
-    """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
-    return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
-
-
 def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime, node: str | None = None) -> Work:
     """Somebody takes the work on: the first claim wins, a second one by somebody else is a Conflict.
 
@@ -345,7 +341,7 @@ def reject(tx: Tx, market: str, work_id: Id, *, reason: str, now: datetime, node
         return work
     if work.picked:
         raise Conflict("Something of this work has been picked already: pick the rest short instead.")
-    asked = {line.line: line.remaining for line in work.lines if line.remaining}
+    asked = offering.open_lines(work)
     order = orders.reject(tx, order, node=work.node, lines=asked, reason=reason, now=now)
     _not_from_here(tx, order, work, list(asked), now)
     _tell(tx, work, "WorkRejected", now, reason=reason)

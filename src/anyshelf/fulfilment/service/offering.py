@@ -14,6 +14,7 @@ from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.promising import service as promising
 
 OFFERED_METHOD = "ship"
 """Only parcels to the shopper may come from any node as well as from another."""
@@ -38,6 +39,11 @@ def open_lines(work: Work) -> dict[int, int]:
     return {line.line: line.remaining for line in work.lines if line.remaining}
 
 
+def claimable_at(tx: Tx, work: Work) -> list[str]:
+    """The nodes that may claim a piece of work: its own, and those it is offered to while it is open."""
+    return [work.node, *(store.offers(tx, work) if work.state == "open" else [])]
+
+
 def hand_on(tx: Tx, order: Order, work: Work, *, to: str, now: datetime) -> tuple[Order, Work]:
     """Open work goes to another node it was offered to, with the stock for it, in the caller's transaction.
 
@@ -47,18 +53,19 @@ def hand_on(tx: Tx, order: Order, work: Work, *, to: str, now: datetime) -> tupl
         raise Conflict(f"This work is not offered to {to} any more.", node=to)
     if work.state != "open":
         raise Conflict(f"{work.node} has claimed this work already.", claimed_by=work.claimed_by)
-    due_at = network.dispatch_at(network.atlas(tx, work.market), to, now) or work.due_at
     moved = run(
-        tx, store.HAND_ON_SQL, market=work.market, work_id=work.work_id, node=work.node, to=to, due_at=due_at,
-        now=now,
-    )  # fmt: skip
+        tx, store.HAND_ON_SQL, market=work.market, work_id=work.work_id, node=work.node, to=to, now=now
+    )
     if not moved:
         raise Conflict("Somebody else has claimed this work already.")
-    after = orders.hand_on(
-        tx, order, node=work.node, to=to, lines=open_lines(work), reason=f"claimed by {to}", now=now
-    )
+    after, due_at = orders.hand_on(
+        tx, order, node=work.node, to=to, finish=work.finish, lines=open_lines(work),
+        reason=f"claimed by {to}", now=now,
+    )  # fmt: skip
+    run(tx, store.DUE_AT_SQL, market=work.market, work_id=work.work_id, due_at=due_at)
     told = {"work_id": str(work.work_id), "order_id": str(work.order_id), "node": work.node, "to_node": to}
     tell(tx, work.market, [_event("WorkHandedOn", work, told, now)])
+    promising.give_back(tx, network.atlas(tx, work.market), work.node, work.due_at)
     return after, replace(work, node=to, due_at=due_at)
 
 

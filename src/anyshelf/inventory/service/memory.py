@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -58,6 +58,7 @@ class Look:
     feeds: Sequence[Feed]
     memory: "Memory"
     kept: _Kept | None
+    _doubts: dict[Id | None, Doubts | None] = field(default_factory=dict)
 
     @property
     def from_memory(self) -> bool:
@@ -77,7 +78,9 @@ class Look:
 
     def doubts(self, atlas: Atlas) -> Doubts | None:
         """What is to be doubted of each node, as it stood at this moment; None where nothing is."""
-        return finds.doubts(self.tx, self.market, atlas)
+        if atlas.stamp not in self._doubts:
+            self._doubts[atlas.stamp] = finds.doubts(self.tx, self.market, atlas)
+        return self._doubts[atlas.stamp]
 
     def free(
         self,

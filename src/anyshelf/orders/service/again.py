@@ -14,7 +14,8 @@ from anyshelf.orders.service.exceptions import Listed, exceptions, note_exceptio
 from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
-from anyshelf.orders.service.releasing import released
+from anyshelf.orders.service.promised import due_of, kept_by
+from anyshelf.orders.service.releasing import NOT_FOUND_WORK, released
 from anyshelf.orders.service.scoring import FOUND_NOWHERE
 from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import save_allocations, write_lines
@@ -116,24 +117,33 @@ def alternatives(
 
 
 def hand_on(
-    tx: Tx, order: Order, *, node: str, to: str, lines: Mapping[int, int], reason: str, now: datetime
-) -> Order:
-    """What was released to one node is released to another, with the stock for it, in one go.
+    tx: Tx,
+    order: Order,
+    *,
+    node: str,
+    to: str,
+    finish: str,
+    lines: Mapping[int, int],
+    reason: str,
+    now: datetime,
+) -> tuple[Order, datetime]:
+    """What was released to one node is released to another, with the stock for it; says when it is due there.
 
     The caller holds the order's lock. Raises Shortage where the other node has not got it any more.
     """
     asked = [(number, quantity) for number, quantity in lines.items() if quantity]
-    for before, after, at in (
-        ("released", "open", node),
-        ("open", "sourced", to),
-        ("sourced", "released", to),
-    ):
+    way = (("released", "open", node), ("open", "sourced", to), ("sourced", "released", to))
+    for before, after, at in way:
         steps = [
             Step(line=number, node=at, before=before, after=after, quantity=quantity)
             for number, quantity in asked
         ]
         order = advance(tx, order, steps, now, reason=reason)
-    return order
+    method = next(line.method for line in order.lines if line.line in lines)
+    due_at = due_of(tx, order, to, finish, now) or now + NOT_FOUND_WORK
+    piece = {"node": to, "method": method, "to_node": "", "due_at": due_at.isoformat()}
+    kept_by(tx, order, [piece], now)
+    return order, due_at
 
 
 def not_arrived(

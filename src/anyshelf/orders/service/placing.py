@@ -24,6 +24,7 @@ from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, NewPayment
+from anyshelf.sourcing.model import Sourced
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -202,7 +203,9 @@ def _reserved(
         plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
         on = None
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
-        explained = [[sourced.explain_json() for sourced in plan.found] for _, plan in able]
+        explained = [
+            [_explained(sourced, asked[place_].draft) for sourced in plan.found] for place_, plan in able
+        ]
         served = set(
             inventory.reserve_all(
                 tx,
@@ -222,6 +225,11 @@ def _reserved(
         if not left:
             break
     return outcomes
+
+
+def _explained(sourced: Sourced, draft: Draft) -> dict[str, Any]:
+    """Why this plan, with the segment it was chosen for, where the order names one."""
+    return sourced.explain_json() | ({"segment": draft.segment} if draft.segment else {})
 
 
 def _overtaken(plan: Planned) -> Shortage:

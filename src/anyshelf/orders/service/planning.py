@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from anyshelf.catalogue import service as catalogue
@@ -13,9 +13,12 @@ from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import Draft, DraftLine, Journey, Line, Order
+from anyshelf.promising import service as promising
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import FEWEST_PARCELS, Ask, Destination, Policy, Sourced, Standing
 from anyshelf.sourcing.service import Shelves
+
+FullDays = Mapping[str, frozenset[date]]
 
 
 def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
@@ -31,13 +34,15 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     partly: bool = False,
     on: Shelves | None = None,
     goods: Mapping[str, Item] | None = None,
+    full: FullDays | None = None,
     policy: Policy | None = None,
 ) -> Sourced:
     """The plan for lines of one method; `partly` also takes a plan that covers only some of them.
 
-    `on` are shelves that were read for many orders, `goods` what is known of their items, `policy` the one
-    to choose by instead of the order's own. The node that was chosen is asked first. What it does not have
-    comes to it from other nodes, or goes to the shopper from them, where the journeys table knows such a way.
+    `on` are shelves that were read for many orders, `goods` what is known of their items, `full` the days on
+    which nodes take no more; `policy` is the one to choose by instead of the order's own. The node that was
+    chosen is asked first. What it does not have comes to it from other nodes, or goes to the shopper from
+    them, where the journeys table knows such a way.
     """
     row = rules.first_of(journeys(), method)
     policy = replace(policy or policy_of(tx, market, wanted).policy, allow_partial=partly)
@@ -52,6 +57,7 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
         "excluded": excluded,
         "service": service_of(wanted),
         "wanted_by": _wanted_by(wanted),
+        "full": full_days(tx, market, now) if full is None else full,
         "on": on,
         "now": now,
     }
@@ -79,8 +85,15 @@ def policy_of(tx: Tx, market: str, wanted: Draft | Order) -> Standing:
     """The policy that decides an order: the one it was first decided by, or the one for whoever asks."""
     if isinstance(wanted, Draft):
         return sourcing.policy_for(tx, market, channel=wanted.channel, segment=wanted.segment)
-    decided = str(wanted.sourcing[0].get("policy", "")) if wanted.sourcing else ""
-    return sourcing.policy_for(tx, market, channel=wanted.channel, name=decided)
+    first = wanted.sourcing[0] if wanted.sourcing else {}
+    return sourcing.policy_for(
+        tx, market, channel=wanted.channel, segment=segment_of(wanted), name=str(first.get("policy", ""))
+    )
+
+
+def segment_of(order: Order) -> str:
+    """The segment an order was placed for, as its first decision keeps it; "" where it named none."""
+    return str(order.sourcing[0].get("segment", "")) if order.sourcing else ""
 
 
 def _wanted_by(wanted: Draft | Order) -> datetime | None:
@@ -104,6 +117,15 @@ def _ask(line: DraftLine | Line, item: Item) -> Ask:
     return Ask(
         line=line.line, item=line.item, quantity=line.quantity, weight_g=item.weight_g, flags=item.flags
     )
+
+
+def full_days(tx: Tx, market: str, now: datetime) -> FullDays:
+    """The days on which nodes take no more; nothing is read where every node takes as much as there is."""
+    atlas = network.atlas(tx, market)
+    limited = network.remembered(
+        atlas, "limited", lambda: any(node.capacity_per_day is not None for node in atlas.nodes)
+    )
+    return promising.known_of(tx, atlas, now).full if limited else {}
 
 
 def goods_of(tx: Tx, market: str, items: Sequence[str]) -> Mapping[str, Item]:

@@ -6,6 +6,7 @@ It is done beside the orders' way, on a sample, and is given up for orders that 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
 from anyshelf.orders.service.finding import find
-from anyshelf.orders.service.planning import plan_for, policy_of
+from anyshelf.orders.service.planning import plan_for, policy_of, segment_of
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Policy, Sourced, Standing
 from anyshelf.sourcing.service import Shelves
@@ -42,7 +43,7 @@ def _look_on(tx: Tx, market: str, standing: Standing, now: datetime) -> int:
     )
     for order_id, sampled in found:
         order = find(tx, market, order_id) if sampled else None
-        if order is not None and standing.is_for(order.channel, ""):
+        if order is not None and standing.is_for(order.channel, segment_of(order)):
             _judge(tx, order, standing, now)
     if found:
         sourcing.look_on(tx, market, name, found[-1][0])
@@ -60,10 +61,17 @@ def _judge(tx: Tx, order: Order, standing: Standing, now: datetime) -> None:
         return  # it is past planning, or was never planned as a whole
     shelves: dict[bool, Shelves] = {}
     decided = policy_of(tx, order.market, order).policy
-    live, shadow = (_plans(tx, order, lines, policy, shelves, now) for policy in (decided, standing.policy))
+    free = _unbound(order)
+    live, shadow = (_plans(tx, free, lines, policy, shelves, now) for policy in (decided, standing.policy))
     sourcing.note_shadow(
         tx, order.market, standing.policy.name, order.order_id, live=live, shadow=shadow, now=now
     )
+
+
+def _unbound(order: Order) -> Order:
+    """The order as if nothing had been promised but when it comes: whoever is in time may serve it."""
+    until = (order.promise or {}).get("arrives_by")
+    return replace(order, promise=None, slot=order.slot or ({"to": until} if until else None))
 
 
 def _plans(
@@ -82,7 +90,7 @@ def _plans(
             seen[in_hand] = shelves[in_hand].anew()
         plan = plan_for(
             tx, order.market, order, asked, method=method, node=node or None, now=now, on=seen[in_hand],
-            policy=policy,
+            full={}, policy=policy,
         )  # fmt: skip
         seen[in_hand].take(plan.plan)
         found.append(plan)

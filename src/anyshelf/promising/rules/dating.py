@@ -225,10 +225,11 @@ def picked_up(
 
     Goods that come from other nodes are ready when the last of them has come and been set out.
     """
+    sure = known.sure ** (1 / max(1, len(sourced.shipments)))
     found = [
-        _brought(atlas, known, shipment, node=node, service=sourced.service, now=now)
+        _brought(atlas, known, shipment, node=node, service=sourced.service, now=now, sure=sure)
         if shipment.node != node
-        else _from_the_shelf(atlas, known, shipment, now=now)
+        else _from_the_shelf(atlas, known, shipment, now=now, sure=sure)
         for shipment in sourced.shipments
     ]
     there = [each for each in found if each is not None]
@@ -246,16 +247,16 @@ def picked_up(
         currency=goods.currency,
         fee_minor=fee_minor(PICKUP, goods),
         cost_minor=sourced.cost_minor,
-        confidence=_told(min(sure for _, sure in there)),
+        confidence=_told(prod(sure for _, sure in there)),
         shipments=tuple(shipment for shipment, _ in there),
     )
 
 
 def _from_the_shelf(
-    atlas: Atlas, known: Known, shipment: SourcedShipment, *, now: datetime
+    atlas: Atlas, known: Known, shipment: SourcedShipment, *, now: datetime, sure: float
 ) -> tuple[PromisedShipment, float] | None:
     spread = _ready_spread(atlas, known, shipment.node)
-    slip = least_slip(spread, known.sure)
+    slip = least_slip(spread, sure)
     books, ready = (_ready(atlas, known, shipment.node, now, late) for late in (0, slip))
     if books is None or ready is None:
         return None
@@ -263,21 +264,32 @@ def _from_the_shelf(
 
 
 def _brought(
-    atlas: Atlas, known: Known, shipment: SourcedShipment, *, node: str, service: str, now: datetime
+    atlas: Atlas,
+    known: Known,
+    shipment: SourcedShipment,
+    *,
+    node: str,
+    service: str,
+    now: datetime,
+    sure: float,
 ) -> tuple[PromisedShipment, float] | None:
-    """Goods from another node, ready at a counter when they have come and been set out there."""
+    """Goods from another node, ready at a counter when they have come and been set out there.
+
+    The earliest of: hardly a day to spare on the way and much time at the counter, or the other way round.
+    """
     zone = network.timezone_of(atlas, node)
     leg = _leg(atlas, known, shipment, service=service, now=now, destination_tz=zone)
     if leg is None:
         return None
-    spread = _ready_spread(atlas, known, node)
-    slip = least_slip(leg.spread, known.sure**0.5)
-    on_time = sure_of(leg.spread, slip)
-    last_step = least_slip(spread, min(1.0, known.sure / on_time))
-    ready = _ready(atlas, known, node, leg.comes(slip).latest, last_step)
-    if ready is None:
-        return None
-    return _promised(shipment, service, leg.leaves, ready), on_time * sure_of(spread, last_step)
+    spread, first = _ready_spread(atlas, known, node), least_slip(leg.spread, sure)
+    best: tuple[datetime, float] | None = None
+    for slip in (first, first + 1):
+        on_time = sure_of(leg.spread, slip)
+        last_step = least_slip(spread, min(1.0, sure / on_time))
+        ready = _ready(atlas, known, node, leg.comes(slip).latest, last_step)
+        if ready is not None and (best is None or ready < best[0]):
+            best = ready, on_time * sure_of(spread, last_step)
+    return None if best is None else (_promised(shipment, service, leg.leaves, best[0]), best[1])
 
 
 def kept_unpaid(picked: Option, goods: Money) -> Option:

@@ -64,9 +64,9 @@ def _out(decision: Mapping[str, Any]) -> str:
     out = Counter(node["eliminated"] for node in decision.get("nodes", ()) if node.get("eliminated"))
     out.update(decision.get("others", {}))
     if not out:
-        return f"{decision.get('considered', 0)} considered."
-    most = [f"{count} {reason}" for reason, count in out.most_common(REASONS_MAX)]
-    return f"Of {decision.get('considered', 0)} nodes: {'; '.join(most)}."
+        return f"Of {decision.get('considered', 0)} nodes all might have served."
+    most = [f"{count} ({reason})" for reason, count in out.most_common(REASONS_MAX)]
+    return f"Of {decision.get('considered', 0)} nodes were left out: {', '.join(most)}."
 
 
 def _amounts(terms: Mapping[str, int], names: Sequence[str], currency: str) -> str:

@@ -9,6 +9,7 @@ from anyshelf.sourcing.rules import told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
 from anyshelf.sourcing.service.finds import finds_json
+from anyshelf.sourcing.service.markdowns import put_markdowns
 from anyshelf.sourcing.service.policies import (
     policies,
     policy_for,
@@ -41,6 +42,7 @@ __all__ = [
     "plan",
     "policies",
     "policy_for",
+    "put_markdowns",
     "put_policy",
     "report",
     "service_for",

@@ -27,7 +27,7 @@ def leanings_for(
     minds = policy.late_minor_per_day > 0 or policy.late_days_max is not None
     if way.wanted_by is not None and carrier and minds:
         able = np.flatnonzero((barred == 0) & (grounds.stock > 0).any(axis=1)).tolist()
-        late = _late_days(atlas, able, way.wanted_by, _zone_at(atlas, way.destination), carrier, zones, now)
+        late = _late_days(atlas, able, way, way.wanted_by, carrier, zones, now)
         found = replace(found, late_days=late)
     return found
 
@@ -59,8 +59,8 @@ def _shops(atlas: Atlas) -> FloatArray:
 def _late_days(
     atlas: Atlas,
     able: Sequence[int],
+    way: Way,
     wanted_by: datetime,
-    here: ZoneInfo,
     carrier: str,
     zones: Zones,
     now: datetime,
@@ -71,26 +71,28 @@ def _late_days(
     """
     late = np.zeros(len(atlas.nodes))
     known: dict[tuple[object, ...], float] = {}
+    here = _zone_at(atlas, way.destination)
     for index in able:
         node, zone = atlas.nodes[index], int(zones[index])
-        alike = (node.hours, node.timezone, node.cutoff, node.processing_minutes, node.country, zone)
+        full = way.full.get(node.node, frozenset())
+        alike = (node.hours, node.timezone, node.cutoff, node.processing_minutes, node.country, zone, full)
         if alike not in known:
-            comes = _comes(atlas, node.node, carrier, zone, here, now)
-            known[alike] = NEVER_DAYS if comes is None else float(max(0, -((wanted_by - comes) // ONE_DAY)))
+            leaves = network.dispatch_at(atlas, node.node, now, full=full)
+            days = network.transit_days(atlas, carrier, zone)
+            comes = (
+                leaves
+                and network.arrival(
+                    atlas,
+                    node=node.node,
+                    dispatched_at=leaves,
+                    service=carrier,
+                    days=days,
+                    destination_tz=here,
+                ).latest
+            )
+            known[alike] = float(max(0, -((wanted_by - comes) // ONE_DAY))) if comes else NEVER_DAYS
         late[index] = known[alike]
     return late if late.any() else None
-
-
-def _comes(
-    atlas: Atlas, node: str, carrier: str, zone: int, here: ZoneInfo, now: datetime
-) -> datetime | None:
-    leaves = network.dispatch_at(atlas, node, now)
-    if leaves is None:
-        return None
-    days = network.transit_days(atlas, carrier, zone)
-    return network.arrival(
-        atlas, node=node, dispatched_at=leaves, service=carrier, days=days, destination_tz=here
-    ).latest
 
 
 def chance_of(plan: Plan, grounds: Grounds) -> float:

@@ -14,6 +14,7 @@ from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
 from anyshelf.sourcing.model import NO_LEANINGS, Ask, IntArray, Leanings, Plan
 from anyshelf.sourcing.rules import units_by_node
+from anyshelf.sourcing.service.markdowns import Reliefs, laid, reliefs_of
 
 THOUSAND: Final = 1000
 
@@ -42,6 +43,7 @@ class Shelves:
     free: dict[str, IntArray]
     doubts: Doubts | None = None
     classes: Mapping[str, str] = field(default_factory=dict)
+    reliefs: Reliefs = field(default_factory=dict)
 
     def anew(self) -> "Shelves":
         """The same shelves, to plan on once more."""
@@ -73,7 +75,10 @@ def shelves(
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
     found = None if in_hand else inventory.doubts(tx, market, atlas)
     classes = inventory.categories(tx, market, list(free)) if found else {}
-    return Shelves(atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes)
+    return Shelves(
+        atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes,
+        reliefs=reliefs_of(tx, atlas),
+    )  # fmt: skip
 
 
 def shelves_seen(
@@ -92,7 +97,10 @@ def shelves_seen(
     )
     found = None if in_hand else look.doubts(atlas)
     classes = inventory.categories(look.tx, look.market, list(free)) if found else {}
-    return Shelves(atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes)
+    return Shelves(
+        atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes,
+        reliefs=reliefs_of(look.tx, atlas),
+    )  # fmt: skip
 
 
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
@@ -100,15 +108,20 @@ def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
     stacked = [seen.free[ask.item] for ask in asks]
     stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
     return Grounds(
-        atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T, leanings=_doubted(seen, asks)
+        atlas=seen.atlas,
+        channel=seen.channel,
+        asks=tuple(asks),
+        stock=stock.T,
+        leanings=_leanings(seen, asks),
     )
 
 
-def _doubted(seen: Shelves, asks: Sequence[Ask]) -> Leanings:
-    """What may not be found, and who may not take it on, as chances."""
-    doubts = seen.doubts
+def _leanings(seen: Shelves, asks: Sequence[Ask]) -> Leanings:
+    """What may not be found, who may not take it on (as chances), and what is to be marked down."""
+    doubts, relief = seen.doubts, laid(seen.reliefs, [ask.item for ask in asks], len(seen.atlas.nodes))
     if doubts is None or not asks:
-        return NO_LEANINGS
+        return NO_LEANINGS if relief is None else Leanings(relief_minor=relief)
     rows = [doubts.of_class(seen.classes.get(ask.item, "")) for ask in asks]
     missing = doubts.missing[rows].T / THOUSAND
-    return Leanings(missing=missing, refusing=doubts.refusing[rows].max(axis=0) / THOUSAND)
+    refusing = doubts.refusing[rows].max(axis=0) / THOUSAND
+    return Leanings(missing=missing, refusing=refusing, relief_minor=relief)
