@@ -15,7 +15,8 @@ NOT_BY_MARKET = {
 }
 
 APPEND_ONLY = (
-    "inventory_moves", "inventory_hold_lines", "promising_promises", "delivery_events", "return_receipts",
+    "inventory_moves", "inventory_hold_lines", "promising_promises", "promising_seen", "delivery_events",
+    "return_receipts",
     "return_scans", "outbox_set_aside",
 )  # fmt: skip
 

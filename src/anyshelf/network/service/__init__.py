@@ -43,7 +43,10 @@ from anyshelf.network.service.times import (
     arrival,
     dispatch_at,
     next_open,
+    open_on,
     working_after,
+    working_before,
+    working_between,
 )
 from anyshelf.network.service.ways import (
     freight_lines,
@@ -77,6 +80,7 @@ __all__ = [
     "node_codes",
     "node_index",
     "nodes_near",
+    "open_on",
     "parcels",
     "pinned",
     "postal_key",
@@ -98,6 +102,8 @@ __all__ = [
     "vendor",
     "vendor_at",
     "working_after",
+    "working_before",
+    "working_between",
     "zone_between",
     "zones_to",
 ]
