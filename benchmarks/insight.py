@@ -15,6 +15,8 @@ from insighting import clickstream, groceries, visitors
 WORTH_MINOR = 10_000
 CLV_UNTIL_DAY = 270
 CLV_DAYS = 90
+MOBILE, NEW, BROKEN, BUYS = 0.4, 0.3, 0.8, 0.6
+BROKEN_DAYS = range(40, 60)
 
 
 def main() -> None:
@@ -47,10 +49,17 @@ def main() -> None:
 
 def _stories(shuffles: int) -> dict[str, object]:
     visits = clickstream.visits()
-    told = stories.find(visits, goal=clickstream.GOAL, funnel=clickstream.FUNNEL, worth_minor=WORTH_MINOR)
+    told = stories.find(
+        visits,
+        goal=clickstream.GOAL,
+        funnel=clickstream.FUNNEL,
+        worth_minor=WORTH_MINOR,
+        draw=np.random.default_rng(0),
+    )
     for story in told:
         print(
-            f"  {story.said}; {story.shoppers} shoppers, {story.lost_orders:.1f} orders, p {story.p_value:.1g}"
+            f"  {story.said}; {story.shoppers} shoppers, {story.lost_orders:.1f} orders lost, "
+            f"p {story.p_value:.1g}"
         )
     marked = clickstream.found(told)
     return {
@@ -67,7 +76,11 @@ def _invented(visits: list[Visit], seed: int) -> int:
     shuffled = clickstream.shuffled(visits, seed)
     return len(
         stories.find(
-            shuffled, goal=clickstream.GOAL, funnel=clickstream.FUNNEL, worth_minor=WORTH_MINOR, seed=seed
+            shuffled,
+            goal=clickstream.GOAL,
+            funnel=clickstream.FUNNEL,
+            worth_minor=WORTH_MINOR,
+            draw=np.random.default_rng(seed),
         )
     )
 
@@ -75,20 +88,19 @@ def _invented(visits: list[Visit], seed: int) -> int:
 def _stand_in(shuffles: int) -> dict[str, object]:
     """Without the file: two stories of our own, in visits made up with a seed."""
     draw = np.random.default_rng(5)
-    first = date(2026, 1, 1)
-    visits = []
+    first, visits = date(2026, 1, 1), []
     for number in range(4000):
-        day, mobile, new = int(draw.integers(120)), draw.random() < 0.4, draw.random() < 0.3
+        day, mobile, new = int(draw.integers(120)), draw.random() < MOBILE, draw.random() < NEW
         steps = ["product_view"] * int(draw.integers(1, 4))
         if draw.random() < (0.2 if new else 0.4):
             steps += ["add_to_cart", "shipping_details"]
-            broken = mobile and 40 <= day < 60 and draw.random() < 0.8
-            steps += ["error_page"] if broken else ["purchase"] if draw.random() < 0.6 else []
+            broken = mobile and day in BROKEN_DAYS and draw.random() < BROKEN
+            steps += ["error_page"] if broken else ["purchase"] if draw.random() < BUYS else []
         traits = {"platform": "mobile" if mobile else "desktop", "lifecycle": "new" if new else "loyal"}
         visits.append(
             Visit(person=f"p{number // 4}", day=first + timedelta(days=day), traits=traits, steps=steps)
         )
-    told = stories.find(visits, goal="purchase", worth_minor=WORTH_MINOR)
+    told = stories.find(visits, goal="purchase", worth_minor=WORTH_MINOR, draw=draw)
     found = [
         any(each.since and each.value == "mobile" for each in told),
         any(each.value == "new" for each in told),
@@ -127,7 +139,8 @@ def _baskets(_: int) -> dict[str, object]:
     return {
         "recall_at_20": recall["ours"], "recall_popular": recall["popular"],
         "recall_own_repeats": recall["own_repeats"],
-        "recall_own_repeats_then_popular": recall["own_repeats_then_popular"], "next_baskets": recall["people"],
+        "recall_own_repeats_then_popular": recall["own_repeats_then_popular"],
+        "next_baskets": recall["people"],
         "clv_gini": round(gini(ours, true), 4), "clv_spearman": round(rank_correlation(ours, true), 4),
         "clv_gini_past_spend": round(gini(plain, true), 4),
         "clv_spearman_past_spend": round(rank_correlation(plain, true), 4), "clv_people": len(who),

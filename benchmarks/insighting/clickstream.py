@@ -92,7 +92,7 @@ def described(known: Sequence[Visit]) -> str:
 def told_the_days(known: Sequence[Visit]) -> dict[str, float]:
     """How plain the viral article is in the file to somebody who is told its days: what its visitors did.
 
-    Even then a purchase less likely is hardly to be seen: the makers planted no more visits, and few they are.
+    Even then little is to be seen: the makers planted no more visits, and those there are are few.
     """
     there = [visit for visit in known if VIRAL[0] <= visit.day <= VIRAL[1]]
     near = [visit for visit in known if 0 < (VIRAL[0] - visit.day).days <= NEAR_DAYS

@@ -1,7 +1,8 @@
-"""The complete journey of 2,469 households: who bought what when, for next baskets and what people are worth."""
+"""The complete journey of 2,469 households: who bought what when, what next, and what they are worth."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def read(data: Path = DATA) -> tuple[list[Basket], dict[int, list[tuple[int, flo
     order = np.argsort(carts, kind="stable")
     bounds = np.r_[np.flatnonzero(np.r_[True, carts[order][1:] != carts[order][:-1]]), len(order)]
     baskets, spent = [], defaultdict(list)
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         rows = order[start:end]
         person, day = int(people[rows[0]]), int(days[rows[0]])
         baskets.append(Basket(person=person, day=day, items=np.unique(items[rows]).astype(np.int64)))

@@ -1,4 +1,4 @@
-"""Online shoppers and clothing reviews: does a model say who buys, and does the wording say what was felt?"""
+"""Online shoppers and clothing reviews: whether a model says who buys, and wording what was felt."""
 
 import csv
 import gzip

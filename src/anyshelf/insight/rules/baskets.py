@@ -1,8 +1,8 @@
 """What goes together, and what somebody is likely to want next, from baskets alone.
 
-Three things are weighed: what this person buys again and again, more for a purchase of late and less for an old
-one, and for how often others buy it again; what goes with what they bought of late, by how much likelier the
-pair is than chance; and what everybody buys.
+Three things are weighed: what this person buys again and again, more for a purchase of late and less for an
+old one, and by how often others buy it again; what goes with what they bought of late, by how much likelier
+the pair is than chance; and what everybody buys.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class Basket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taste:
-    """What was learned from baskets: what goes with what, how popular each item is, how often it is rebought."""
+    """What baskets teach: how popular each item is, how often it is bought again, what goes with it."""
 
     popular: Numbers
     again: Numbers
@@ -88,7 +88,7 @@ def _beside(baskets: Sequence[Basket], times: Numbers) -> Mapping[int, tuple[Cod
 
 
 def wanted(learned: Taste, history: Sequence[Basket], today: int) -> Numbers:
-    """How much somebody with these baskets, oldest first, is likely to want each item now; higher is likelier."""
+    """How much somebody with these baskets, oldest first, is likely to want each item now."""
     score = learned.popular * POPULAR_WEIGHT
     for basket in history:
         fade = 0.5 ** ((today - basket.day) / HALF_LIFE_DAYS)

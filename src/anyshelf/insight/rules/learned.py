@@ -15,12 +15,13 @@ from anyshelf.insight.model.stories import Numbers
 HOW_TO = "This needs libraries that are not installed: pip install 'anyshelf[insight]'."
 WORDS_MAX = 4000
 TOPIC_WORDS = 6
+WORD = r"(?u)\b[a-z]{3,}\b"
 
 
 def chances(learn_from: Numbers, happened: Numbers, asked: Numbers, *, seed: int = 0) -> Numbers:
     """How likely it is for each row of `asked`, learned from rows and whether it happened: boosted trees."""
     try:
-        from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]  # noqa: I001, PLC0415
+        from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]  # noqa: PLC0415
     except ImportError:
         raise SetupProblem(HOW_TO) from None
     trees = HistGradientBoostingClassifier(
@@ -38,7 +39,7 @@ def sentiment(words: str) -> float:
 @cache
 def _analyser() -> Any:
     try:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]  # noqa: I001, PLC0415
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]  # noqa: PLC0415
     except ImportError:
         raise SetupProblem(HOW_TO) from None
     return SentimentIntensityAnalyzer()
@@ -52,8 +53,8 @@ def topics(texts: Sequence[str], *, count: int, seed: int = 0) -> tuple[list[lis
     except ImportError:
         raise SetupProblem(HOW_TO) from None
     table = TfidfVectorizer(
-        stop_words="english", max_features=WORDS_MAX, min_df=min(20, max(1, len(texts) // 50)), max_df=0.3,
-        sublinear_tf=True, token_pattern=r"(?u)\b[a-z]{3,}\b",
+        stop_words="english", max_features=WORDS_MAX, min_df=min(20, max(1, len(texts) // 50)), max_df=0.5,
+        sublinear_tf=True, token_pattern=WORD,
     )  # fmt: skip
     weights = table.fit_transform(texts)
     parts = NMF(n_components=count, init="nndsvd", random_state=seed, max_iter=300)

@@ -77,16 +77,16 @@ def find(
     funnel: Sequence[str] = (),
     worth_minor: int = 0,
     false_share: float = 0.01,
-    seed: int = 0,
+    draw: np.random.Generator,
 ) -> list[Story]:
     """The stories of these visits, the dearest first: shoppers affected times what was lost with each.
 
-    `worth_minor` is what an order is worth where the visits do not say.
+    `worth_minor` is what an order is worth where the visits do not say; `draw` shuffles the days.
     """
     if len(visits) < SEGMENT_MIN:
         return []
     ground = ground_of(visits, measures(visits, goal=goal, funnel=funnel))
-    asked = [*_spans(ground, np.random.default_rng(seed)), *_standing(ground)]
+    asked = [*_spans(ground, draw), *_standing(ground)]
     sure = [each for each in _sieved(asked, false_share) if _matters(each)]
     worth = _worth_minor(visits, goal) or worth_minor
     told = [

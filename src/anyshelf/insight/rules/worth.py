@@ -2,21 +2,20 @@
 
 The expected spend is rate times basket times the chance that they are still a customer. Rate and basket of
 each person lean towards everybody's the less is known of them (Bayes with the group as prior, as in Fader,
-Hardie and Lee's counting of customers, 2005); the chance falls with how long somebody stays away, measured
-by their own pace.
+Hardie and Lee's counting of customers, 2005); the chance falls with how long somebody stays away, at
+their own pace.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 PRIOR_ORDERS = 2.0
 """Everybody's rate counts as much as so many orders of one's own."""
 QUARTILES = 4
-RISK_AT_PACE = 3.0
-"""Who stays away three times as long as usual is as likely gone as not."""
+DROP_A, DROP_B = 0.5, 5.0
+"""After a purchase one in eleven never comes back, before anything is known of a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Bought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """How somebody buys: recency in days, frequency, money; their quarter in each (4 is best), and what to expect."""
+    """How somebody buys: recency, frequency, money, their quarter in each (4 is best), and what to expect."""
 
     recency_days: int
     orders: int
@@ -74,7 +73,7 @@ def values(bought: Mapping[str, Sequence[Bought]], *, today: int, days: int = 90
         recency, count, spent = raw[who]
         own_rate = (count + PRIOR_ORDERS) / (spells[who] + PRIOR_ORDERS / rate)
         own_basket = (spent + PRIOR_ORDERS * basket) / (count + PRIOR_ORDERS)
-        risk = churn_risk([each.day for each in theirs], today=today, usual_days=1 / own_rate)
+        risk = churn_risk([each.day for each in theirs], today=today, usual_days=1 / rate)
         scores = (_place(-recency, quarters[0]), _place(count, quarters[1]), _place(spent, quarters[2]))
         found[who] = Value(
             recency_days=recency,
@@ -88,11 +87,18 @@ def values(bought: Mapping[str, Sequence[Bought]], *, today: int, days: int = 90
 
 
 def churn_risk(days: Sequence[int], *, today: int, usual_days: float) -> float:
-    """How likely somebody is gone: a half once they stay away RISK_AT_PACE times their usual pause."""
-    pauses = [after - before for before, after in zip(days, days[1:], strict=False) if after > before]
-    pace = max(median(pauses) if pauses else usual_days, usual_days, 1.0)
-    away = (today - days[-1]) / pace
-    return 1 / (1 + math.exp(-2.0 * (away - RISK_AT_PACE)))
+    """How likely somebody is gone, by how long they stay away at their own pace.
+
+    One less the chance to be alive in the BG/NBD model (Fader, Hardie and Lee 2005), with everybody's pace as
+    prior: the more often somebody came, the more a pause says.
+    """
+    again, spell, lately = len(days) - 1, today - days[0], days[-1] - days[0]
+    if not again:
+        return DROP_A / (DROP_A + DROP_B)
+    pace = PRIOR_ORDERS * usual_days
+    stayed = (PRIOR_ORDERS + again) * math.log((pace + spell) / (pace + lately))
+    odds = DROP_A / (DROP_B + again - 1) * math.exp(min(stayed, 700.0))
+    return odds / (1 + odds)
 
 
 def _quarters(figures: Sequence[int]) -> list[int]:
@@ -143,7 +149,7 @@ def _ranks(figures: Sequence[float]) -> list[float]:
 
 
 def area(scores: Sequence[float], happened: Sequence[bool]) -> float:
-    """The area under the ROC curve: how often one in which it happened scores above one in which it did not."""
+    """The area under the ROC curve: how often one in which it happened scores above one in which not."""
     ranks = _ranks(scores)
     hits = sum(happened)
     misses = len(happened) - hits
