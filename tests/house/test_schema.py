@@ -31,9 +31,11 @@ FIXED_ONCE_WRITTEN = {
 MAY_BE_DELETED = {
     "idempotency_keys", "timers", "order_reserved",
     "items", "kits", "network_version", "nodes", "services", "lanes", "zones", "rates", "channels", "vendors",
+    "insight_entries", "insight_set_aside", "insight_consents", "insight_people", "insight_handles",
+    "insight_names", "insight_merges", "insight_suggestions", "insight_shown",
 }  # fmt: skip
-"""Keys nobody will send again, timers that rang, reservations that are over, and what `anyshelf load`
-replaces; everything else is history."""
+"""Keys nobody will send again, timers that rang, reservations that are over, what `anyshelf load` replaces,
+and what tells one person's journey, which they may have erased; everything else is history."""
 
 PRIMARY_KEYS_SQL = """
 SELECT c.relname, (SELECT a.attname FROM pg_index i JOIN pg_attribute a

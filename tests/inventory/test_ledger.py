@@ -209,6 +209,15 @@ def test_reported_moves_bring_the_position_to_what_they_say(
     assert audited(database) == []
 
 
+def test_what_never_left_cannot_arrive_and_the_refusal_says_so(database: Database, stock: Stock) -> None:
+    stock(("Austin", "LAMP", 5))
+    with pytest.raises(Shortage) as refused, database.transaction() as tx:
+        service.post_all(tx, "main", [posting("arrive", 2)], NOW)
+    assert refused.value.extra["lines"] == [
+        {"item": "LAMP", "node": "Austin", "wanted": 2, "available": 0, "bucket": "in_transit"}
+    ]
+
+
 def test_a_transfer_is_on_its_way_until_it_arrives(database: Database, stock: Stock) -> None:
     stock(("Austin", "LAMP", 7))
     with database.transaction() as tx:

@@ -161,6 +161,19 @@ def test_where_no_carrier_comes_from_nothing_is_sent(database: Database) -> None
 
 
 @pytest.mark.usefixtures("market")
+def test_who_has_no_room_left_for_the_day_serves_only_what_nobody_else_can(database: Database) -> None:
+    today = {"AUSTIN": frozenset({NOON.date()})}
+
+    spared = source(database, lamps(2), full=today)
+
+    assert nodes(spared) == ["DENVER"]
+    reasons = {each["node"]: each["eliminated"] for each in spared.explain_json()["nodes"]}
+    assert reasons["AUSTIN"] == "has no room left for the day"
+    assert nodes(source(database, lamps(2), full={"AUSTIN": frozenset()})) == ["AUSTIN"]
+    assert set(nodes(source(database, lamps(6), full=today))) == {"AUSTIN", "DENVER"}
+
+
+@pytest.mark.usefixtures("market")
 def test_a_weight_beyond_the_tariff_goes_in_several_parcels(database: Database) -> None:
     sourced = source(database, lamps(4, weight_g=2000))
 

@@ -88,6 +88,7 @@ def demo(
         if not demo_world.is_seeded(house.database, settings.market):
             with out.status("Drawing stores, goods and stock …"):
                 demo_world.seed_network(house, stores=stores)
+        demo_world.seed_people(house)
         with out.status("Shoppers are ordering …"):
             demo_world.seed_orders(house)
         here = address_of(ear)

@@ -144,6 +144,7 @@ class PlaceOrder(Body):
     gift: Gift | None = None
     together: StrictBool = False
     backorder: StrictBool = False
+    segment: Annotated[StrictStr, Field(max_length=64)] = ""
 
 
 class SettleLine(Body):

@@ -1,6 +1,5 @@
 """Orders changed, settled, paid and made good, over HTTP."""
 
-import secrets
 from collections import Counter
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +12,7 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.http import Here, reading, requires, told_before, writing
 from anyshelf.ground.idempotency import Answer
-from anyshelf.ground.ids import derived_id
+from anyshelf.ground.ids import derived_id, new_code
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import (
     Appease,
@@ -92,7 +91,7 @@ def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, prin
         paid = payments.summary(tx, principal.market, order_id)
         due = service.still_to_pay_minor(order, wanted, paid)
     paying = Paying(due, body.payment, order.currency, field="payment")
-    code = f"{secrets.randbelow(10**6):06}"
+    code = new_code()
 
     def work(tx: Tx, now: datetime) -> Answer:
         with named(wanted.added):

@@ -48,6 +48,7 @@ def draft_of(
         slot=body.fulfilment.slot.as_json() if body.fulfilment.slot else None,
         together=body.together,
         may_wait=body.backorder,
+        segment=body.segment,
         lines=in_parts(_priced(body, currency, prices), pieces, prices),
     )
 

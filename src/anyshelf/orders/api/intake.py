@@ -1,6 +1,5 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -11,10 +10,10 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Waiting
 from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
-from anyshelf.ground.errors import InFlight, Refusal, Shortage
+from anyshelf.ground.errors import InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
-from anyshelf.ground.ids import Id, new_id
+from anyshelf.ground.ids import Id, new_code, new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
@@ -53,6 +52,8 @@ class _Order:
         return self.incoming.asked
 
     def refuse(self, refused: Exception) -> None:
+        if isinstance(refused, Shortage) and self.draft is not None:
+            name_kits(refused, self.draft.lines)
         if not self.answer.done():
             self.answer.set_exception(refused)
 
@@ -135,6 +136,8 @@ class Intake:
                 try:
                     order.draft = draft_of(tx, market, order.incoming.body, now, goods=goods)
                     service.check(tx, market, order.draft)
+                except PromiseExpired as late:
+                    _refuse_late(tx, market, order, late)
                 except Refusal as refused:
                     order.refuse(refused)
         return [order for order in new if not order.answer.done()]
@@ -181,6 +184,7 @@ class Intake:
         placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
+        outcomes |= _short_of_their_own(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
@@ -190,7 +194,7 @@ class Intake:
         return Placing(
             draft=order.draft,
             order_id=order.order_id,
-            pickup_code=f"{secrets.randbelow(10**6):06}",
+            pickup_code=new_code(),
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
@@ -227,6 +231,18 @@ def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
     return earlier is not None
 
 
+def _refuse_late(tx: Tx, market: str, order: _Order, late: PromiseExpired) -> None:
+    """Refuse who takes up a promise too late; who did so in time and asks again is told of their order."""
+    body = order.incoming.body
+    known = [] if body.external_id is None else service.recent(
+        tx, market, channels=[body.channel], external_id=body.external_id, limit=1
+    )  # fmt: skip
+    if known and known[0].promise and known[0].promise["option_id"] == body.option_id:
+        order.answer.set_result(Told(answer=Answer(200, as_json(tx, known[0]))))
+    else:
+        order.refuse(late)
+
+
 def _told_earlier(earlier: Answer | Refusal | None) -> Told | Exception:
     if isinstance(earlier, Answer):
         return Told(answer=earlier, again=True)
@@ -241,10 +257,21 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
     return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
 
 
+def _short_of_their_own(
+    tx: Tx, market: str, orders: Sequence[_Order], outcomes: Mapping[int, Told | Exception]
+) -> dict[int, Told | Exception]:
+    """Who is short of what the same order took a moment ago, by another hand, is told of that order."""
+    short = {
+        place: order.draft
+        for place, order in enumerate(orders)
+        if order.draft is not None and isinstance(outcomes[place], Shortage)
+    }
+    before = service.all_sent_before(tx, market, list(short.values()))
+    return {list(short)[number]: _sent_before(tx, market, known) for number, known in before.items()}
+
+
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
     if isinstance(outcome, Refusal):
-        if isinstance(outcome, Shortage) and order.draft is not None:
-            name_kits(outcome, order.draft.lines)
         return outcome
     if order.paying:
         order.paying.used = True

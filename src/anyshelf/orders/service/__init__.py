@@ -10,7 +10,9 @@ from anyshelf.orders.rules import (
     status_of,
 )
 from anyshelf.orders.service.again import (
+    alternatives,
     elsewhere,
+    hand_on,
     not_arrived,
     reject,
     replace_lost,
@@ -37,6 +39,8 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.history import Wanted, keep_history, wanted
+from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -48,10 +52,11 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for
-from anyshelf.orders.service.planning import destination_of, service_of
+from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
+from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 
@@ -63,8 +68,10 @@ __all__ = [
     "Placing",
     "Seen",
     "Settling",
+    "Wanted",
     "advance",
     "all_sent_before",
+    "alternatives",
     "appease",
     "audit",
     "by_state",
@@ -81,9 +88,14 @@ __all__ = [
     "exceptions",
     "find",
     "find_exception",
+    "hand_on",
     "hold",
+    "keep_history",
     "late",
+    "linked",
     "lock",
+    "look_on",
+    "make_link",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -92,6 +104,7 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
+    "policy_of",
     "promise_anew",
     "recent",
     "reject",
@@ -114,4 +127,5 @@ __all__ = [
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "wanted",
 ]

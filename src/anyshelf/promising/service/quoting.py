@@ -68,6 +68,7 @@ def asks_for(wanted: Wanted, goods: Goods) -> list[Ask]:
             quantity=piece.quantity,
             weight_g=goods.items[piece.item].weight_g,
             unit_value_minor=goods.items[piece.item].price_minor,
+            flags=goods.items[piece.item].flags,
         )
         for piece in _pieces(wanted, goods)
     ]

@@ -5,8 +5,20 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
+from anyshelf.sourcing.rules import told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.finds import finds_json
+from anyshelf.sourcing.service.markdowns import put_markdowns
+from anyshelf.sourcing.service.policies import (
+    policies,
+    policy_for,
+    put_policy,
+    standing_json,
+    weighed,
+    weights_json,
+)
+from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
 
 __all__ = [
@@ -19,13 +31,27 @@ __all__ = [
     "Sourced",
     "Way",
     "choose",
+    "finds_json",
     "grounds_on",
     "holders",
     "look",
+    "look_on",
+    "looked_to",
+    "note_shadow",
     "parcel_services",
     "plan",
+    "policies",
+    "policy_for",
+    "put_markdowns",
+    "put_policy",
+    "report",
     "service_for",
+    "shadows",
     "shelves",
     "shelves_seen",
+    "standing_json",
+    "told",
+    "weighed",
+    "weights_json",
     "why_not",
 ]

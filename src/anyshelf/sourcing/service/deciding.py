@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from anyshelf.sourcing.model import (
     Destination,
     Field,
     IntArray,
+    Leanings,
     Plan,
     PlannedShipment,
     Policy,
@@ -27,18 +29,23 @@ from anyshelf.sourcing.model import (
     Way,
 )
 from anyshelf.sourcing.rules import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
+    TOO_LATE,
     MayServe,
+    barred_by,
     barred_for,
     choose_in_field,
     explain,
     field_towards,
     may_serve,
     stays_at,
+    unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
+from anyshelf.sourcing.service.leaning import chance_of, full_nodes, leanings_for
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -48,6 +55,8 @@ CAPABILITIES: Final[Mapping[str, str]] = {
 """What a node must be equipped for; a method that is not named here asks for nothing."""
 TRAVELS: Final = frozenset({"ship", "deliver"})
 """The methods by which goods go to a destination; for the others they stay, or go to the home node."""
+
+NONE_FULL: Final[Mapping[str, frozenset[date]]] = MappingProxyType({})
 
 KEPT_MAX: Final = 128
 
@@ -69,6 +78,8 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     excluded: frozenset[str] = frozenset(),
     policy: Policy = CHEAPEST,
     service: str = GROUND,
+    wanted_by: datetime | None = None,
+    full: Mapping[str, frozenset[date]] = NONE_FULL,
     on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
@@ -83,7 +94,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
-        service=service,
+        service=service, wanted_by=wanted_by, full=full,
     )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
@@ -100,7 +111,16 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
 
 
 def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
-    """Decide on what was looked at, as `plan`."""
+    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can."""
+    if not way.full:
+        return _choose(grounds, way, policy, now)
+    spared = _choose(grounds, way, policy, now, full=full_nodes(grounds.atlas, way, now))
+    return spared if not spared.short else _choose(grounds, way, policy, now)
+
+
+def _choose(
+    grounds: Grounds, way: Way, policy: Policy, now: datetime, *, full: Sequence[int] = ()
+) -> Sourced:
     if way.node is not None and way.home is None and way.method not in TRAVELS:
         stays = _where_it_stays(grounds, way, policy, now)
         if stays is not None:
@@ -111,14 +131,20 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     base, per_kg = freight(grounds.atlas, carrier, zones)
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
+    grounds, barred = _fit(grounds, way, _barred(grounds, way))
+    for place in full:
+        barred[place] = barred[place] or FULL
+    leanings = leanings_for(grounds, way, policy, barred=barred, carrier=carrier, zones=zones, now=now)
+    if leanings.late_days is not None and policy.late_days_max is not None:
+        barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)
     field = field_towards(
         _who_may(grounds, way),
-        _barred(grounds, way),
+        barred,
         distance_km=distance_km,
         base_minor=base,
         per_kg_minor=per_kg,
     )
-    found = choose_in_field(grounds.asks, field, grounds.stock, policy)
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -133,8 +159,20 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
             for shipment in found.shipments
         ),
         decided_at=now,
-        explanation=_later(grounds, field, policy, found),
+        explanation=_later(grounds, field, policy, found, leanings),
+        chance=chance_of(found, grounds),
     )
+
+
+def _fit(grounds: Grounds, way: Way, barred: IntArray) -> tuple[Grounds, IntArray]:
+    """The stock that may be sent this way: goods not everybody may send lie only where they are sent from."""
+    travels = way.home is not None or way.method in TRAVELS
+    unfit = unfit_goods(grounds.atlas, grounds.asks) if travels else None
+    if unfit is None:
+        return grounds, barred
+    if way.home is not None:
+        unfit[network.node_index(grounds.atlas, way.home)] = 0  # there they stay
+    return replace(grounds, stock=np.where(unfit == 0, grounds.stock, 0)), barred_by(barred, unfit)
 
 
 def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -> Sourced | None:
@@ -155,8 +193,9 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
         handling_minor=planned.cost.handling_minor, split_minor=0,
     )  # fmt: skip
     return Sourced(
-        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace
-    )
+        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace,
+        chance=chance_of(found, grounds),
+    )  # fmt: skip
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
@@ -242,6 +281,8 @@ def _priced(
     )
 
 
-def _later(grounds: Grounds, field: Field, policy: Policy, found: Plan) -> Callable[[], Trace]:
+def _later(
+    grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
+) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
-    return lambda: explain(grounds.asks, field, grounds.stock, policy, found)
+    return lambda: explain(grounds.asks, field, grounds.stock, policy, found, leanings=leanings)
