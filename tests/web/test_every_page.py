@@ -38,7 +38,9 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/problems", "/problems/shortage", "/nowhere", "/store", "/store/AUSTIN", "/store/DALLAS/arrivals",
         f"/store/AUSTIN/work/{open_work['work_id']}", f"/store/AUSTIN/work/{waiting['work_id']}",
         f"/store/AUSTIN/work/{waiting['work_id']}/label", "/store/AUSTIN/count",
-        "/store/AUSTIN/returns?find=T-1",
+        "/store/AUSTIN/returns?find=T-1", "/tower", "/tower?days=1",
+        "/tower/orders?node=AUSTIN&stage=to%20do",
+        "/tower/behind/short_pick_rate", "/tower/exceptions", f"/tower/order/{short['order_id']}",
     )  # fmt: skip
 
 

@@ -326,3 +326,38 @@ WITH wanted AS (
 )
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """
+
+# What runs through the network: orders, not units, so that each figure is as many orders as stand behind it.
+
+FLOW_SQL = """
+SELECT l.journey, s.stage, count(DISTINCT a.order_id)::int AS orders
+FROM order_allocations a
+JOIN order_lines l ON l.market = a.market AND l.order_id = a.order_id AND l.line = a.line
+JOIN unnest(%(states)s::text[], %(stages)s::text[]) AS s(state, stage) ON s.state = a.state
+WHERE a.market = %(market)s AND a.order_id > %(since)s::uuid AND a.quantity > 0
+GROUP BY l.journey, s.stage
+"""
+
+BUSY_SQL = """
+SELECT node, count(DISTINCT order_id)::int AS orders, sum(quantity)::int AS units
+FROM order_allocations
+WHERE market = %(market)s AND order_id > %(since)s::uuid AND quantity > 0
+  AND state = ANY(%(states)s::text[])
+GROUP BY node
+"""
+
+STANDING_SQL = """
+SELECT DISTINCT a.order_id
+FROM order_allocations a
+JOIN order_lines l ON l.market = a.market AND l.order_id = a.order_id AND l.line = a.line
+WHERE a.market = %(market)s AND a.order_id > %(since)s::uuid AND a.order_id < %(before)s::uuid
+  AND a.quantity > 0 AND (%(journey)s::text IS NULL OR l.journey = %(journey)s)
+  AND (%(states)s::text[] = '{}' OR a.state = ANY(%(states)s::text[]))
+  AND (%(node)s::text IS NULL OR a.node = %(node)s)
+ORDER BY a.order_id DESC LIMIT %(limit)s
+"""
+
+OPEN_EXCEPTIONS_SQL = """
+SELECT coalesce(node, '') AS node, kind, count(*)::int AS orders FROM order_exceptions
+WHERE market = %(market)s AND state = 'open' GROUP BY 1, 2
+"""

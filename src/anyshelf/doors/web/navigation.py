@@ -36,6 +36,7 @@ class Shown:
     here: bool
 
 
+WATCHING = frozenset({"operations", "administrator", "customer_service"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -46,6 +47,7 @@ PLACES: Sequence[Place] = (
         roles=frozenset(),
         also=("/item", "/basket", "/checkout", "/order", "/place"),
     ),
+    Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""

@@ -60,21 +60,27 @@ from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
+from anyshelf.orders.service.watching import STAGES, TO_DO, Busy, Troubled, busy, flow, standing_at, troubled
 
 __all__ = [
     "CANCELLABLE",
     "PAID_FOR",
     "RETURNABLE",
+    "STAGES",
+    "TO_DO",
+    "Busy",
     "Listed",
     "Placing",
     "Seen",
     "Settling",
+    "Troubled",
     "Wanted",
     "advance",
     "all_sent_before",
     "alternatives",
     "appease",
     "audit",
+    "busy",
     "by_state",
     "cancel",
     "change_order",
@@ -89,6 +95,7 @@ __all__ = [
     "exceptions",
     "find",
     "find_exception",
+    "flow",
     "forget_person",
     "hand_on",
     "hold",
@@ -124,10 +131,12 @@ __all__ = [
     "short",
     "source_again",
     "standing",
+    "standing_at",
     "status_of",
     "still_to_pay_minor",
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "troubled",
     "wanted",
 ]
