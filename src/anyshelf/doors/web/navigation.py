@@ -37,6 +37,7 @@ class Shown:
 
 
 WATCHING = frozenset({"operations", "administrator", "customer_service"})
+AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -48,6 +49,7 @@ PLACES: Sequence[Place] = (
         also=("/item", "/basket", "/checkout", "/order", "/place"),
     ),
     Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
+    Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
@@ -74,4 +76,6 @@ def home_of(visitor: Principal) -> str:
     if not own:
         return "/" if set(visitor.roles) <= NARROW else "/about"
     first = own[0].path
-    return f"{first}/{visitor.nodes[0]}" if first == "/store" and len(visitor.nodes) == 1 else first
+    return (
+        f"{first}/{visitor.nodes[0]}" if first in {"/store", "/till"} and len(visitor.nodes) == 1 else first
+    )

@@ -9,6 +9,7 @@ from anyshelf.inventory.rules.free import (
     lost_by_feeds,
     lots,
 )
+from anyshelf.inventory.rules.leases import leased_units
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
@@ -45,6 +46,7 @@ __all__ = [
     "laid_doubts",
     "laid_out",
     "learned",
+    "leased_units",
     "lost_by_feeds",
     "lots",
     "moves_of",

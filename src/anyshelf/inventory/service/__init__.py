@@ -5,6 +5,7 @@ from anyshelf.inventory.service.claims import reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
 from anyshelf.inventory.service.finds import categories, doubts, finds_of, learn, note_asked
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
+from anyshelf.inventory.service.leases import end_lease, held_by, lease, take_out
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
@@ -41,14 +42,17 @@ __all__ = [
     "coming",
     "counts_asked",
     "doubts",
+    "end_lease",
     "expect",
     "expected",
     "expire_holds",
     "finds_of",
     "free_stock",
     "has_happened",
+    "held_by",
     "hold",
     "learn",
+    "lease",
     "looking",
     "memory_of",
     "moves",
@@ -69,6 +73,7 @@ __all__ = [
     "sent",
     "stop_waiting",
     "take_back_all",
+    "take_out",
     "totals",
     "wait_for",
     "waiting_of",

@@ -60,6 +60,7 @@ from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
+from anyshelf.orders.service.till import Lease, end_lease, lease, sell
 from anyshelf.orders.service.watching import STAGES, TO_DO, Busy, Troubled, busy, flow, standing_at, troubled
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "STAGES",
     "TO_DO",
     "Busy",
+    "Lease",
     "Listed",
     "Placing",
     "Seen",
@@ -92,6 +94,7 @@ __all__ = [
     "destination_of",
     "earned_in_all_minor",
     "elsewhere",
+    "end_lease",
     "exceptions",
     "find",
     "find_exception",
@@ -101,6 +104,7 @@ __all__ = [
     "hold",
     "keep_history",
     "late",
+    "lease",
     "linked",
     "lock",
     "look_on",
@@ -123,6 +127,7 @@ __all__ = [
     "replace_lost",
     "repromise",
     "reservation_over",
+    "sell",
     "sent_before",
     "service_of",
     "settle",
