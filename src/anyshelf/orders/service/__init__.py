@@ -28,6 +28,7 @@ from anyshelf.orders.service.counter import (
     settle,
     settling_due_minor,
 )
+from anyshelf.orders.service.demand import count_demand
 from anyshelf.orders.service.exceptions import (
     Listed,
     close_all,
@@ -51,6 +52,7 @@ from anyshelf.orders.service.placing import (
 from anyshelf.orders.service.planned import Seen, shelves_for
 from anyshelf.orders.service.promised import repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
+from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
@@ -75,6 +77,7 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "count_demand",
     "earned_in_all_minor",
     "elsewhere",
     "exceptions",
@@ -83,6 +86,7 @@ __all__ = [
     "hold",
     "keep_history",
     "lock",
+    "move_all",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -97,6 +101,7 @@ __all__ = [
     "release_due",
     "release_when_due",
     "replace_lost",
+    "replanned",
     "repromise",
     "reservation_over",
     "sent_before",
@@ -111,4 +116,5 @@ __all__ = [
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "waiting",
 ]

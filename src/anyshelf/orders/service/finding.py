@@ -1,5 +1,6 @@
 """Reading orders, with and without a lock."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,6 +53,11 @@ class _Row:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LineOf(_Row):
+    order_id: Id
+
+
 def find(tx: Tx, market: str, order_id: Id) -> Order:
     """The order of this id; raises NotFound."""
     return _whole(tx, row(tx, Order, store.FIND_SQL, market=market, order_id=order_id))
@@ -67,6 +73,20 @@ def _whole(tx: Tx, order: Order | None) -> Order:
         raise NotFound("There is no such order.")
     lines = rows(tx, _Row, store.LINES_SQL, market=order.market, order_id=order.order_id)
     return replace(order, lines=tuple(line.as_line() for line in lines))
+
+
+def whole(tx: Tx, orders: Sequence[Order]) -> list[Order]:
+    """Orders of one market with their lines, read in one go."""
+    if not orders:
+        return []
+    found = rows(
+        tx, _LineOf, store.LINES_OF_ALL_SQL, market=orders[0].market,
+        order_ids=[order.order_id for order in orders],
+    )  # fmt: skip
+    lines: dict[Id, list[Line]] = defaultdict(list)
+    for line in found:
+        lines[line.order_id].append(line.as_line())
+    return [replace(order, lines=tuple(lines[order.order_id])) for order in orders]
 
 
 def forgiven_minor(tx: Tx, order: Order) -> int:

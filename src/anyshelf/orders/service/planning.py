@@ -41,12 +41,14 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     policy = replace(FEWEST_PARCELS if wanted.together else CHEAPEST, allow_partial=partly)
     asked: dict[str, Any] = {
         "channel": wanted.channel,
-        "asks": _asks(tx, market, lines, weights),
+        "asks": asks_of(
+            lines, weights_of(tx, market, [line.item for line in lines]) if weights is None else weights
+        ),
         "method": method,
         "destination": destination_of(wanted.destination),
         "kinds": rules.may_source(journeys(), method),
         "excluded": excluded,
-        "service": _service(wanted.promise),
+        "service": service_of(wanted.promise),
         "on": on,
         "now": now,
     }
@@ -65,15 +67,13 @@ def _others(row: Journey, method: str) -> bool:
     return row.prefers or any(each.method == method and each.chosen is False for each in journeys())
 
 
-def _asks(
-    tx: Tx, market: str, lines: Sequence[DraftLine | Line], weights: Mapping[str, int] | None
-) -> list[Ask]:
-    known = weights if weights is not None else weights_of(tx, market, [line.item for line in lines])
+def asks_of(lines: Sequence[DraftLine | Line], weights: Mapping[str, int]) -> list[Ask]:
+    """What lines ask of shelves; raises Invalid for an item nobody knows."""
     for line in lines:
-        if line.item not in known:
+        if line.item not in weights:
             raise Invalid(f"There is no item {line.item}.", field="item")
     return [
-        Ask(line=line.line, item=line.item, quantity=line.quantity, weight_g=known[line.item])
+        Ask(line=line.line, item=line.item, quantity=line.quantity, weight_g=weights[line.item])
         for line in lines
     ]
 
@@ -83,7 +83,7 @@ def weights_of(tx: Tx, market: str, items: Sequence[str]) -> dict[str, int]:
     return {code: item.weight_g for code, item in catalogue.items(tx, market, items).items()}
 
 
-def _service(promise: dict[str, Any] | None) -> str:
+def service_of(promise: dict[str, Any] | None) -> str:
     """The carrier service that was promised, or the plain one."""
     shipments = promise.get("shipments") if promise else None
     return str(shipments[0]["service"]) or sourcing.GROUND if shipments else sourcing.GROUND

@@ -1,13 +1,15 @@
 """Choosing the nodes that serve an order: pure functions of values, the same live, simulated and measured.
 
 `choose` decides and explains from candidates; `choose_in_field` decides from arrays and `explain` explains
-that later; `choose_from_arrays` is the search beneath both. `may_serve`, `field_towards` and `units_by_node`
-make the field and the stock of a real network.
+that later; `choose_from_arrays` is the search beneath both. `together` plans many orders at once.
+`may_serve`, `field_towards` and `units_by_node` make the field and the stock of a real network.
 """
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
+from anyshelf.sourcing.rules.basket import gathered, handed_back
 from anyshelf.sourcing.rules.costs import field_of, stock_of
-from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
+from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain, planned
+from anyshelf.sourcing.rules.joint import OpenOrder, Outcome, Together, together
 from anyshelf.sourcing.rules.reach import (
     LEFT_OUT,
     NO_COUNTER,
@@ -26,7 +28,10 @@ __all__ = [
     "REASONS",
     "Assignment",
     "MayServe",
+    "OpenOrder",
+    "Outcome",
     "Piece",
+    "Together",
     "barred_for",
     "choose",
     "choose_from_arrays",
@@ -34,8 +39,12 @@ __all__ = [
     "explain",
     "field_of",
     "field_towards",
+    "gathered",
+    "handed_back",
     "may_serve",
+    "planned",
     "stays_at",
     "stock_of",
+    "together",
     "units_by_node",
 ]

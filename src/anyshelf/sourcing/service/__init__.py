@@ -7,7 +7,9 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.pricing import Told, Wish, count_demand, price_some, pricing_of
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
+from anyshelf.sourcing.service.together import Moves, Standing, choose_together, look_together
 
 __all__ = [
     "CARRY_OUT",
@@ -15,15 +17,24 @@ __all__ = [
     "Ask",
     "Destination",
     "Grounds",
+    "Moves",
     "Shelves",
     "Sourced",
+    "Standing",
+    "Told",
     "Way",
+    "Wish",
     "choose",
+    "choose_together",
+    "count_demand",
     "grounds_on",
     "holders",
     "look",
+    "look_together",
     "parcel_services",
     "plan",
+    "price_some",
+    "pricing_of",
     "service_for",
     "shelves",
     "shelves_seen",

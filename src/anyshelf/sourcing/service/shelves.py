@@ -1,7 +1,7 @@
 """The shelves as a channel sees them: read once, for one decision or for many."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -10,8 +10,9 @@ from anyshelf.ground.db import Tx
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
-from anyshelf.sourcing.model import Ask, IntArray, Plan
+from anyshelf.sourcing.model import Ask, FloatArray, IntArray, Plan
 from anyshelf.sourcing.rules import units_by_node
+from anyshelf.sourcing.service.prices import worth_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,6 +23,7 @@ class Grounds:
     channel: Channel
     asks: tuple[Ask, ...]
     stock: IntArray
+    worth: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,12 +31,14 @@ class Shelves:
     """What a channel may promise of some items, node by node, as it was read and as it is planned away.
 
     `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
-    so nothing is held back (`in_hand`).
+    so nothing is held back (`in_hand`). `worth` is item → what a unit is worth at each node, where it is
+    priced.
     """
 
     atlas: Atlas
     channel: Channel
     free: dict[str, IntArray]
+    worth: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def anew(self) -> "Shelves":
         """The same shelves, to plan on once more."""
@@ -63,7 +67,8 @@ def shelves(
         now=now,
     )
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
-    return Shelves(atlas=atlas, channel=selling, free=columns)
+    worth = {} if in_hand else worth_here(tx, atlas, free, now)
+    return Shelves(atlas=atlas, channel=selling, free=columns, worth=worth)
 
 
 def shelves_seen(
@@ -79,11 +84,23 @@ def shelves_seen(
         holdback_percent=0 if in_hand else selling.holdback_percent,
         now=now,
     )
-    return Shelves(atlas=atlas, channel=selling, free=dict(free))
+    worth = {} if in_hand else worth_here(look.tx, atlas, free, now)
+    return Shelves(atlas=atlas, channel=selling, free=dict(free), worth=worth)
 
 
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
     """What a decision about these lines rests on, on shelves as they stand now."""
     stacked = [seen.free[ask.item] for ask in asks]
     stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
-    return Grounds(atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T)
+    return Grounds(
+        atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T, worth=_worth_on(seen, asks)
+    )
+
+
+def _worth_on(seen: Shelves, asks: Sequence[Ask]) -> FloatArray | None:
+    """What a unit of each ask is worth at each node, [nodes, asks]; None where none of them is priced."""
+    if not any(ask.item in seen.worth for ask in asks):
+        return None
+    nothing = np.zeros(len(seen.atlas.index))
+    worth: FloatArray = np.array([seen.worth.get(ask.item, nothing) for ask in asks]).T
+    return worth
