@@ -25,16 +25,25 @@ def field_of(base: list[float], each: list[float]) -> Field:
     )  # fmt: skip
 
 
-def problem_of(orders: list[OpenOrder], fields: list[Field], stock: list[list[int]], **more: object) -> Together:
+def problem_of(
+    orders: list[OpenOrder], fields: list[Field], stock: list[list[int]], **more: object
+) -> Together:
     given_ = {"room": np.full(len(stock[0]), np.inf), **more}
     return Together(
-        fields=fields, orders=orders, weight_g=np.zeros(len(stock), dtype=np.int64), stock=np.array(stock), **given_
+        fields=fields,
+        orders=orders,
+        weight_g=np.zeros(len(stock), dtype=np.int64),
+        stock=np.array(stock),
+        **given_,
     )  # type: ignore[arg-type]
 
 
 def wants(field: int, items: dict[int, int], today: list[tuple[int, int, int]]) -> OpenOrder:
     return OpenOrder(
-        field=field, items=np.array(list(items)), quantities=np.array(list(items.values())), today=tuple(today)
+        field=field,
+        items=np.array(list(items)),
+        quantities=np.array(list(items.values())),
+        today=tuple(today),
     )
 
 
@@ -99,7 +108,9 @@ def problems(draw: st.DrawFn) -> Together:
     stock = np.array([[draw(st.integers(0, 2)) for _ in range(nodes)] for _ in range(items)])
     orders = []
     for _ in range(draw(st.integers(1, 3))):
-        basket = {item: draw(st.integers(1, 2)) for item in sorted(draw(st.sets(st.integers(0, 1), min_size=1)))}
+        basket = {
+            item: draw(st.integers(1, 2)) for item in sorted(draw(st.sets(st.integers(0, 1), min_size=1)))
+        }
         today = [(item, draw(st.integers(0, nodes - 1)), units) for item, units in basket.items()]
         for item, node, units in today:
             stock[item, node] += units
