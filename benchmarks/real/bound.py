@@ -56,10 +56,13 @@ class Bound:
         self._till = np.zeros(ground.contest.stock.shape)
         np.add.at(self._till, (ground.contest.till.items, ground.contest.till.nodes), 1.0)
 
-    def value_minor(self, *, above_minor: float, steps: int = STEPS) -> float:
-        """The best bound found; `above_minor` is a cost that somebody has reached."""
-        stock = self._contest.stock
-        worth = np.where(self._till > stock, self._contest.margin_minor[:, None], 0.0)
+    def value_minor(self, worth: FloatArray, *, above_minor: float, steps: int = STEPS) -> float:
+        """The best bound found from these prices on; `above_minor` is a cost that somebody has reached.
+
+        A store whose own shoppers ask for more than lies there gives nothing to others for less.
+        """
+        stock, margin = self._contest.stock, self._contest.margin_minor[:, None]
+        worth = np.where(self._till > stock, margin, worth)
         best, best_at, step, waited = -np.inf, worth, STEP, 0
         for _ in range(steps):
             value, taken = self.at(worth)

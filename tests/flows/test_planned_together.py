@@ -57,7 +57,7 @@ def planned(city: City) -> list[list[Move]]:
 
 
 def two_orders(city: City, austin: Place, chicago: Place) -> tuple[Answer, Answer]:
-    """The last lamp of Austin is taken by somebody in Memphis; who lives next door gets theirs from Chicago."""
+    """Austin's last lamp is taken by somebody in Memphis; who lives next door gets theirs from Chicago."""
     lamp = austin.has("LAMP", 1)
     chicago.has("LAMP", 5)
     far, near = from_memphis(city, lamp), city.order(lamp)

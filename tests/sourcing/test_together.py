@@ -48,7 +48,7 @@ def wants(field: int, items: dict[int, int], today: list[tuple[int, int, int]]) 
 
 
 def one_lamp_for_two() -> tuple[list[OpenOrder], list[Field]]:
-    """The first to come took the near shelf; it would be nearly as well off elsewhere, the second far worse."""
+    """The first to come took the near shelf; elsewhere it would be nearly as well off, the second is not."""
     fields = [field_of([400.0, 450.0], [0, 0]), field_of([400.0, 1_200.0], [0, 0])]
     return [wants(0, {0: 1}, [(0, 0, 1)]), wants(1, {0: 1}, [(0, 1, 1)])], fields
 

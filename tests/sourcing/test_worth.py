@@ -30,15 +30,18 @@ def field_of(base: list[float]) -> Field:
     return Field(
         nodes=tuple(f"N{number}" for number in range(len(base))), distance_km=none,
         freight_base_minor=np.array(base, dtype=np.float64), freight_per_kg_minor=none,
-        handling_minor_per_order=none, handling_minor_per_unit=none, barred=np.zeros(len(base), dtype=np.int64),
+        handling_minor_per_order=none, handling_minor_per_unit=none,
+        barred=np.zeros(len(base), dtype=np.int64),
     )  # fmt: skip
 
 
 @given(st.data())
 @settings(deadline=None, max_examples=40)
 def test_an_item_alone_is_worth_what_the_programme_of_whole_orders_says(data: st.DataObject) -> None:
-    """Orders of one piece of one item: then both programmes are the same; what one more unit saves is unique
-    but at its corners, so values are compared, not prices: one unit more at a node saves no less than its price.
+    """Orders of one piece of one item: then both programmes are the same.
+
+    At the corners of the programme there is more than one price: it lies between what one unit more saves and
+    what one unit less costs.
     """
     cost, nodes = st.integers(0, 900).map(float), data.draw(st.integers(1, 3))
     fields = [field_of([data.draw(cost) for _ in range(nodes)]) for _ in range(2)]
