@@ -1,9 +1,10 @@
 """make bench-sourcing-real: what an order costs on a real network, by policy, beside a bound nobody can beat.
 
 Real: 2,992 stores, a parcel tariff, the baskets of some weeks of a shop. Drawn from a seed: eight centres at
-real distribution cities, stock, weights, where shoppers live, and what the stores sell to shoppers of their
-own. Costs are freight and labour, with a loss for what is not sent (twice a parcel across the mainland) and for
-what a store's own shopper does not find (its margin), as far as stores alone would not have lost it.
+real distribution cities, stock, weights, where shoppers live, and what stores sell to shoppers of their own.
+Costs are freight (by the straight lines that decide; by the tariff beside them) and labour, with a loss for
+what is not sent (twice a parcel across the mainland) and for what a store's own shopper does not find (its
+margin), as far as stores alone would not have lost it.
 """
 
 import argparse

@@ -110,7 +110,8 @@ class Rolling:
             prices = self._programme.prices(
                 ItemOutlook(
                     weight_g=float(contest.weight_g[item]), units_a_line=max(each, 1.0), lines=lines[item],
-                    stock=stock, parcel_share=shares, lost_minor=float(lost_line / max(each, 1.0) + lost_unit),
+                    stock=stock, parcel_share=shares,
+                    lost_minor=float(lost_line / max(each, 1.0) + lost_unit),
                 ),
                 futures=0, rng=self._rng,
             )  # fmt: skip
