@@ -78,7 +78,7 @@ class Rolling:
         a_day = lines.sum(axis=1) / mean_days
         each = self._units / np.maximum(self._lines.sum(axis=1), 1e-12)
         carried = self._carried(stock, a_day)
-        shares = parcel_shares(carried, float(lines.sum() / (self._orders * fade)))
+        shares = self._shares(carried, float(lines.sum() / (self._orders * fade)))
         for item in range(len(contest.items)):
             lost_line, lost_unit = contest.lost_minor[item]
             known = contest.till_known[item] * (left / (7.0 * WEEKS_KNOWN))
@@ -101,7 +101,7 @@ class Rolling:
             lines[order.items, self._place(order)] += 1.0
             units[order.items] += order.quantities
         carried = self._carried(contest.stock, lines.sum(axis=1))
-        shares = parcel_shares(carried, float(lines.sum() / len(contest.orders)))
+        shares = self._shares(carried, float(lines.sum() / len(contest.orders)))
         worth = np.zeros(contest.stock.shape)
         for item in range(len(contest.items)):
             each = units[item] / max(lines[item].sum(), 1.0)
@@ -117,6 +117,10 @@ class Rolling:
             )  # fmt: skip
             worth[item] = prices[self._map.sources] * (contest.stock[item] > 0)
         return worth
+
+    def _shares(self, carried: FloatArray, lines_an_order: float) -> FloatArray:
+        line_g = float((self._ground.contest.weight_g * self._units).sum() / self._lines.sum())
+        return parcel_shares(self._map.supply, carried, lines_an_order, line_g / 1000.0)
 
     def _carried(self, stock: IntArray, a_day: FloatArray) -> FloatArray:
         """The share of all lines that each source carries."""

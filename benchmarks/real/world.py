@@ -1,12 +1,15 @@
 """The contest's world: places, a tariff and baskets that are real, stock and store shoppers that are drawn.
 
 Orders of the replay are taken as they came in some weeks of the year, all of them to be shipped; the weeks
-before are what forecasts know. At the same time the stores sell what lies on their shelves to shoppers of
-their own, piece by piece: so many that shelves do not always last. All is drawn from a seed.
+before are what forecasts know. The shop sells to shops: of its baskets the lines of the items most often
+ordered before are kept, and every dozen counts as one piece. At the same time the stores sell what lies on
+their shelves to shoppers of their own, piece by piece: so many that shelves do not always last. All is drawn
+from a seed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -18,12 +21,13 @@ from anyshelf.network.rules.drawing import Survey, draw
 from anyshelf.sourcing.model import FloatArray, IntArray
 from replay import network as shop
 from replay.shoppers import SHIP, Wish, homes_of
-from replay.stream import Operation, Place, operations
+from replay.stream import Place, operations
 from replay.world import Home, World, read_world
 
 SEED = 20_261_127
 CHANNEL = "web"
 SERVICE = "ground"
+ITEMS, PACK = 300, 12
 FIRST_DAY = datetime(2011, 9, 26)  # noqa: DTZ001  shops write local time
 STORE_SALES = (0.3, 0.9)
 """What a store's own shoppers ask of a shelf until it is filled again, as a share of what lies there."""
@@ -81,6 +85,8 @@ def contest(*, weeks: int, seed: int = SEED) -> Contest:
     placed = [one for one in told if isinstance(one, Place)]
     begins = FIRST_DAY if world.is_real else placed[len(placed) // 2].placed_at
     ends = begins + timedelta(weeks=weeks)
+    sold = assortment([one for one in placed if one.placed_at < begins])
+    placed = [kept for one in placed if (kept := _in_pieces(one, sold)).lines]
     during = [one for one in placed if begins <= one.placed_at < ends]
     goods = shop.goods(world.rows, during, seed=seed)
     index = {good.item: column for column, good in enumerate(goods)}
@@ -96,6 +102,22 @@ def contest(*, weeks: int, seed: int = SEED) -> Contest:
         before=list(_orders([one for one in placed if one.placed_at < begins], homes, index, begins)),
         days=7.0 * weeks, stock=stock, till=till, till_known=till_known,
     )  # fmt: skip
+
+
+def assortment(before: Sequence[Place]) -> frozenset[str]:
+    """The items that were in most orders."""
+    many = Counter(line.item for order in before for line in order.lines)
+    return frozenset(item for item, _ in sorted(many.items(), key=lambda one: (-one[1], one[0]))[:ITEMS])
+
+
+def _in_pieces(order: Place, sold: frozenset[str]) -> Place:
+    """An order of these items only, every dozen of one as one piece."""
+    return replace(
+        order,
+        lines=tuple(
+            replace(line, quantity=-(-line.quantity // PACK)) for line in order.lines if line.item in sold
+        ),
+    )
 
 
 def _orders(
@@ -181,8 +203,3 @@ def _lost(atlas: Atlas, weight_g: IntArray) -> FloatArray:
     farthest = 8
     each = per_kg[farthest] * weight_g / 1000.0 + 30.0
     return LOST_FACTOR * np.column_stack((np.full(len(weight_g), base[farthest] + 90.0), each))
-
-
-def known_operations(told: Sequence[Operation]) -> int:
-    """How many orders there are at all."""
-    return sum(isinstance(one, Place) for one in told)
