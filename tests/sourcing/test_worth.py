@@ -99,6 +99,7 @@ def test_what_the_stores_own_shoppers_will_ask_for_is_kept_for_them() -> None:
 
 
 @given(st.integers(0, 600), st.floats(0.0, 600.0))
+@settings(deadline=None)
 def test_the_chance_to_be_asked_for_fewer_is_poissons(units: int, mean: float) -> None:
     found = float(poisson_below(np.array([units]), np.array([mean]))[0])
     plain = math.fsum(
