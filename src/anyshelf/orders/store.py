@@ -101,16 +101,6 @@ SELECT market, order_id, version, channel, external_id, customer, contact, desti
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s FOR UPDATE
 """
 
-LINES_SQL = """
-SELECT l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method, l.node,
-       l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
-       coalesce((SELECT jsonb_agg(jsonb_build_array(a.state, a.node, a.quantity) ORDER BY a.state, a.node)
-                 FROM order_allocations a
-                 WHERE a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
-                   AND a.quantity > 0), '[]'::jsonb) AS stands
-FROM order_lines l WHERE l.market = %(market)s AND l.order_id = %(order_id)s ORDER BY l.line
-"""
-
 FIND_ALL_SQL = """
 SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
        shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
@@ -118,7 +108,7 @@ SELECT market, order_id, version, channel, external_id, customer, contact, desti
 FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id
 """
 
-LINES_OF_ALL_SQL = """
+LINES_SQL = """
 SELECT l.order_id, l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method,
        l.node, l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
        coalesce((SELECT jsonb_agg(jsonb_build_array(a.state, a.node, a.quantity) ORDER BY a.state, a.node)

@@ -17,6 +17,7 @@ LAST_ID = Id(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
+    order_id: Id
     line: int
     item: str
     quantity: int
@@ -53,11 +54,6 @@ class _Row:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LineOf(_Row):
-    order_id: Id
-
-
 def find(tx: Tx, market: str, order_id: Id) -> Order:
     """The order of this id; raises NotFound."""
     return _whole(tx, row(tx, Order, store.FIND_SQL, market=market, order_id=order_id))
@@ -71,8 +67,7 @@ def lock(tx: Tx, market: str, order_id: Id) -> Order:
 def _whole(tx: Tx, order: Order | None) -> Order:
     if order is None:
         raise NotFound("There is no such order.")
-    lines = rows(tx, _Row, store.LINES_SQL, market=order.market, order_id=order.order_id)
-    return replace(order, lines=tuple(line.as_line() for line in lines))
+    return whole(tx, [order])[0]
 
 
 def whole(tx: Tx, orders: Sequence[Order]) -> list[Order]:
@@ -80,7 +75,7 @@ def whole(tx: Tx, orders: Sequence[Order]) -> list[Order]:
     if not orders:
         return []
     found = rows(
-        tx, _LineOf, store.LINES_OF_ALL_SQL, market=orders[0].market,
+        tx, _Row, store.LINES_SQL, market=orders[0].market,
         order_ids=[order.order_id for order in orders],
     )  # fmt: skip
     lines: dict[Id, list[Line]] = defaultdict(list)

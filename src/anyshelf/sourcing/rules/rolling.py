@@ -71,19 +71,13 @@ def landscape(fields: list[Field], sources: IntArray, places: FloatArray) -> Lan
     return Landscape(supply=supply_from(fields, sources), sources=sources, places=places / places.sum())
 
 
-def parcel_shares(supply: Supply, carried: FloatArray, lines_an_order: float, line_kg: float) -> FloatArray:
-    """How much of a parcel a line bears, [places, sources]; `carried` is the share of all lines a source has.
+def parcel_shares(carried: FloatArray, lines_an_order: float) -> FloatArray:
+    """How much of a parcel a line bears, [sources], from the share of all lines that each source carries.
 
-    A place has its orders from the source that is cheapest for all of them together: there the other lines
-    ride along as far as it has them. From any other source only those do that the first one has not.
+    An order's other lines ride along as far as the source has them. To charge a whole parcel for what comes
+    from elsewhere overrates it by far: an order of many lines moves as a whole, for little (measured).
     """
-    others = max(0.0, lines_an_order - 1.0)
-    along = others * carried
-    line = supply.fixed_minor / (1.0 + along) + supply.per_kg_minor * line_kg + supply.per_unit_minor
-    first = line.argmin(axis=1)
-    share: FloatArray = 1.0 / (1.0 + along * (1.0 - carried[first])[:, None])
-    rows = np.arange(len(first))
-    share[rows, first] = 1.0 / (1.0 + along[first])
+    share: FloatArray = 1.0 / (1.0 + max(0.0, lines_an_order - 1.0) * carried)
     return share
 
 

@@ -42,7 +42,7 @@ class ItemOutlook:
     """How one item is expected to be asked for, and what there is of it.
 
     `lines` [places] are the order lines expected, of `units_a_line` units each; `stock` is [sources];
-    `parcel_share` [places, sources] is how much of a parcel a line bears; `lost_minor` is what it costs to
+    `parcel_share` [sources] is how much of a parcel a line bears; `lost_minor` is what it costs to
     leave a unit unserved.
     """
 

@@ -42,7 +42,6 @@ HORIZON_DAYS: Final = 14.0
 PLACES_MAX: Final = 24
 ALONE_MAX: Final = 60
 """So many nodes that are no stores are priced each by itself; all others are pooled by where they lie."""
-LINE_KG: Final = 1.0
 CARRIED: Final = (0.9, 0.1)
 """How much of what an order asks for besides lies at a node that stands alone, and at a pooled one."""
 ITEMS_AT_ONCE: Final = 50
@@ -240,9 +239,7 @@ def _ground(tx: Tx, atlas: Atlas, pricing: Pricing, now: datetime) -> _Ground | 
     lines_an_order = float(weights.sum()) / max(pricing.orders, 1e-12)
     return _Ground(
         atlas=atlas, map=map_, programme=ItemProgramme(map_.supply),
-        shares=parcel_shares(
-            map_.supply, np.where(np.arange(map_.count) < alone.sum(), *CARRIED), lines_an_order, LINE_KG
-        ),
+        shares=parcel_shares(np.where(np.arange(map_.count) < alone.sum(), *CARRIED), lines_an_order),
         place={place: int(near) for (place, _), near in zip(cells, nearest, strict=True)},
         coming=float(HORIZON_DAYS / mean_days),
     )  # fmt: skip
