@@ -4,7 +4,6 @@ import numpy as np
 
 from anyshelf.network import service as network
 from anyshelf.sourcing.model import FloatArray, IntArray, Plan
-from anyshelf.sourcing.rules import OpenOrder, Together
 from anyshelf.sourcing.rules.regions import centres_of, nearest_of, on_the_globe
 from anyshelf.sourcing.rules.rolling import (
     Asked,
@@ -14,17 +13,13 @@ from anyshelf.sourcing.rules.rolling import (
     sources_of,
     worth_of,
 )
-from anyshelf.sourcing.rules.sampled import sampled_prices
-from anyshelf.sourcing.rules.worth import ItemOutlook, ItemProgramme, shelf_worth
-from real.policies import GREEDY, Ground
+from anyshelf.sourcing.rules.worth import ItemOutlook, ItemProgramme
+from real.policies import Ground
 from real.world import WEEKS_KNOWN, Order
 
 PLACES = 24
 HALF_LIFE_DAYS = 28.0
 SHELF_BELIEF = 0.25
-RECENT_DAYS = 28.0
-FUTURES = 2
-STORES_NEAR = 40
 
 
 class Rolling:
@@ -129,73 +124,3 @@ class Rolling:
         many = np.bincount(self._map.sources, minlength=self._map.count)
         mean: FloatArray = np.bincount(self._map.sources, by_node, self._map.count) / np.maximum(many, 1)
         return mean
-
-
-class Sampled:
-    """Prices from whole orders of late, drawn anew and planned together, beside what shelves are worth."""
-
-    def __init__(self, ground: Ground, *, every_days: float, seed: int = 0) -> None:
-        self._ground, self._every = ground, every_days
-        self._rng = np.random.default_rng(seed)
-        self._known = list(ground.contest.before)
-        self._due, self._worth = 0.0, np.zeros(ground.contest.stock.shape)
-
-    def saw(self, order: Order, plan: Plan) -> None:  # noqa: ARG002
-        """An order has been served."""
-        self._known.append(order)
-
-    def at(self, day: float, stock: IntArray) -> FloatArray:
-        """The worth of a unit, [items, nodes]."""
-        if day >= self._due:
-            self._due = day + self._every
-            self._worth = self._price(day, stock)
-        return self._worth
-
-    def _price(self, day: float, stock: IntArray) -> FloatArray:
-        contest, left = self._ground.contest, self._ground.contest.days - day
-        late = [order for order in self._known if order.at > day - RECENT_DAYS]
-        draws = round(len(late) / RECENT_DAYS * left)
-        found = [self._open(place, order, stock) for place, order in enumerate(late)]
-        worth = self._shelves(stock, left)
-        if draws and any(order is not None for order in found):
-            problem = Together(
-                fields=[self._ground.field(order) for order in late],
-                orders=[order for order in found if order is not None],
-                weight_g=contest.weight_g, stock=stock, room=np.full(stock.shape[1], np.inf),
-            )  # fmt: skip
-            for item, minor in sampled_prices(
-                problem, GREEDY, draws=draws, futures=FUTURES, rng=self._rng
-            ).items():
-                worth[item] = np.maximum(worth[item], minor)
-        return worth
-
-    def _open(self, place: int, order: Order, stock: IntArray) -> OpenOrder | None:
-        """An order as it may come again: what nobody has is left out of it."""
-        atlas, home = self._ground.contest.atlas, order.home
-        stores = network.nodes_near(
-            atlas, home.lat, home.lon, np.flatnonzero(atlas.kinds == "store"), limit=STORES_NEAR
-        )
-        among = np.sort(np.concatenate((np.flatnonzero(atlas.kinds == "dc"), stores)))
-        had = (stock[order.items][:, among] >= order.quantities[:, None]).any(axis=1)
-        if not had.any():
-            return None
-        items, units = order.items[had], order.quantities[had]
-        lost = self._ground.contest.lost_minor[items]
-        return OpenOrder(
-            field=place, items=items, quantities=units, today=(), among=among,
-            lost_minor=float((lost[:, 0] + lost[:, 1] * units).sum()),
-        )  # fmt: skip
-
-    def _shelves(self, stock: IntArray, left: float) -> FloatArray:
-        """What units are worth to the stores' own shoppers."""
-        contest = self._ground.contest
-        stores = contest.atlas.kinds == "store"
-        worth = np.zeros(stock.shape)
-        for item in range(len(contest.items)):
-            known = contest.till_known[item] * (left / (7.0 * WEEKS_KNOWN))
-            expected = expected_on_shelf(known, contest.stock[item] > 0, belief=SHELF_BELIEF)
-            held = stores & (stock[item] > 0)
-            worth[item, held] = shelf_worth(
-                stock[item, held], expected[held], float(contest.margin_minor[item])
-            )
-        return worth

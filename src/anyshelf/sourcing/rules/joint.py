@@ -32,17 +32,13 @@ LEAST_GAIN_MINOR: Final = 1e-4
 class OpenOrder:
     """An order that is planned and not yet released: where it goes, what it wants, who serves it today.
 
-    `field` is the place of its field among the fields; `items` are rows of the stock, each once. Where
-    `among` names nodes, no others are looked at, and the bound is one for plans of these alone. Nobody
-    serves it today where `today` is empty: that costs `lost_minor`.
+    `field` is the place of its field among the fields; `items` are rows of the stock, each once.
     """
 
     field: int
     items: IntArray
     quantities: IntArray
     today: tuple[Given, ...]
-    among: IntArray | None = None
-    lost_minor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +82,7 @@ class Outcome:
 
 def together(problem: Together, policy: Policy, *, seconds: float) -> Outcome:
     """The least cost for all orders together that was found, and how much less it could be at best."""
-    search = Search(problem, policy)
+    search = _Search(problem, policy)
     prices, bound, rounds = Prices.none(problem.stock.shape[1]), -np.inf, 0
     pool = search.pool
     for rounds in range(1, ROUNDS_MAX + 1):  # noqa: B007  told when it ends
@@ -105,7 +101,7 @@ def together(problem: Together, policy: Policy, *, seconds: float) -> Outcome:
     )  # fmt: skip
 
 
-class Search:
+class _Search:
     """Finds ways to serve, order by order, at given prices."""
 
     def __init__(self, problem: Together, policy: Policy) -> None:
@@ -113,7 +109,7 @@ class Search:
         self.pool = Pool()
         self._fixed = [fixed_scores(field, policy) for field in problem.fields]
         for order in problem.orders:
-            self.pool.begin(self._cost(order, order.today) + order.lost_minor, order.today)
+            self.pool.begin(self._cost(order, order.today), order.today)
         self._least = np.full(len(problem.orders), np.nan)
         self._broken: list[set[int]] = [set() for _ in problem.orders]
 
@@ -163,10 +159,9 @@ class Search:
     def _kept(self, number: int, fixed: FloatArray, costs: FloatArray) -> IntArray | None:
         """The cheapest nodes for an order's items from which its promise holds; None where there are none."""
         keeps, broken = self.problem.keeps, self._broken[number]
-        among = self.problem.orders[number].among
         while True:
             fixed[list(broken)] = np.inf
-            nodes = cover(fixed, costs) if among is None else _cover_among(fixed, costs, among)
+            nodes = cover(fixed, costs)
             if nodes is None or keeps is None:
                 return nodes
             late = {node for node in set(nodes.tolist()) if not keeps(number, node)}
@@ -199,9 +194,3 @@ class Search:
             return fixed
         money = field.freight_base_minor[node] + field.handling_minor_per_order[node]
         return float(policy.money_weight * (money + policy.split_penalty_minor) + policy.minor_per_parcel)
-
-
-def _cover_among(fixed: FloatArray, costs: FloatArray, among: IntArray) -> IntArray | None:
-    """The cheapest of these nodes for each item, or None where some item has none."""
-    nodes = cover(fixed[among], costs[:, among])
-    return None if nodes is None else among[nodes]
