@@ -201,6 +201,7 @@ class Draft:
     slot: dict[str, Any] | None = None
     together: bool = False
     may_wait: bool = False
+    segment: str = ""
     lines: tuple[DraftLine, ...]
 
     @property
@@ -257,6 +258,8 @@ class Terms:
     """Goods whose return would cost more than they are worth, up to this value, stay with the shopper."""
     feed_loses_percent_per_hour: int = 2
     """How fast stock that is known only from a vendor's feed stops counting."""
+    promise_percent: int = 95
+    """How sure of a date we want to be when we promise it: from 50 on, 99 at most."""
 
     @property
     def pickup(self) -> timedelta:

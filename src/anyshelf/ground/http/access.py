@@ -69,20 +69,20 @@ async def asker(request: Request, here: House) -> Principal:
     """Who is asking, by bearer key, by session cookie, or by being at this very machine in a demo."""
     if "authorization" in request.headers:
         return await run_in_threadpool(_recognised, here, _bearer(request))
-    at_home = _at_home(request, here)
+    local = at_home(request, here)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         try:
             known = await run_in_threadpool(_recognised, here, cookie)
         except Unauthenticated:
-            if at_home is None:
+            if local is None:
                 raise
         else:
             check_same_origin(request)
             return known
-    if at_home is None:
+    if local is None:
         raise Unauthenticated("Send an API key as 'Authorization: Bearer …', or sign in.")
-    return at_home
+    return local
 
 
 def _recognised(here: House, secret: str) -> Principal:
@@ -115,7 +115,7 @@ def _same_origin(request: Request, origin: str) -> bool:
     return told.scheme in {"http", "https"} and bool(host) and told.netloc.lower() == host.lower()
 
 
-def _at_home(request: Request, here: House) -> Principal | None:
+def at_home(request: Request, here: House) -> Principal | None:
     """The demo's administrator: only from this machine, by its own name, not from another site's page."""
     if here.loopback_market is None or not _from_loopback(request):
         return None

@@ -1,12 +1,21 @@
 """Rules of stock, values in and values out: what moves do, what may be promised, positions as arrays."""
 
-from anyshelf.inventory.rules.free import by_node, free_units, lost_by_feeds, lots
+from anyshelf.inventory.rules.finding import as_of, learned, weight_at
+from anyshelf.inventory.rules.free import (
+    by_node,
+    doubted,
+    free_units,
+    laid_doubts,
+    lost_by_feeds,
+    lots,
+)
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
     changes,
     correction,
     granted,
+    lacking,
     moves_of,
     release,
     reservation,
@@ -24,13 +33,18 @@ __all__ = [
     "Offers",
     "Projection",
     "Snapshot",
+    "as_of",
     "bears",
     "by_node",
     "changes",
     "correction",
+    "doubted",
     "free_units",
     "granted",
+    "lacking",
+    "laid_doubts",
     "laid_out",
+    "learned",
     "lost_by_feeds",
     "lots",
     "moves_of",
@@ -40,4 +54,5 @@ __all__ = [
     "shortfalls",
     "undone",
     "waits",
+    "weight_at",
 ]

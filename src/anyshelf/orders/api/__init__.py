@@ -16,6 +16,7 @@ from anyshelf.orders.api import changing, exceptions, placing
 from anyshelf.orders.api.bodies import Cancel, Reason
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
+from anyshelf.sourcing import service as sourcing
 
 router = APIRouter(prefix="/v1", tags=["orders"])
 for part in (placing, changing, exceptions):
@@ -62,10 +63,13 @@ def get_order(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
 
 @router.get("/orders/{order_id}/sourcing")
 def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
-    """Why these nodes: every decision made for this order, what it cost and what it was chosen from."""
+    """Why these nodes: every decision made for this order, in figures and in a sentence a person can read."""
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-    return {"order_id": str(order_id), "decisions": order.sourcing or []}
+    decisions = [
+        {"summary": sourcing.told(decision, order.currency), **decision} for decision in order.sourcing or []
+    ]
+    return {"order_id": str(order_id), "decisions": decisions}
 
 
 @router.post("/orders/{order_id}:cancel")

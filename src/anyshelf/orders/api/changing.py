@@ -20,6 +20,7 @@ from anyshelf.orders.api.bodies import (
     ChangeOrder,
     OrderLine,
     Pay,
+    Repromise,
     Settle,
 )
 from anyshelf.orders.api.drafting import added_lines
@@ -191,3 +192,19 @@ def pay(order_id: UUID, body: Pay, request: Request, here: Here, principal: Writ
         return Answer(status=200, body=as_json(tx, paid))
 
     return paying.through(lambda: writing(request, here, principal, work))
+
+
+@router.post("/orders/{order_id}:repromise")
+def repromise(order_id: UUID, body: Repromise, request: Request, here: Here, principal: Writes) -> Response:
+    """Tell the shopper another date; what was said first still counts in the scores."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        theirs(tx, principal, order_id)
+        if body.arrives_by <= now:
+            raise Invalid("A promise is for a moment to come.", field="arrives_by")
+        order = service.promise_anew(
+            tx, principal.market, order_id, arrives_by=body.arrives_by, why=body.reason, now=now
+        )
+        return Answer(status=200, body=as_json(tx, order))
+
+    return writing(request, here, principal, work)

@@ -10,7 +10,7 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Waiting
 from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
-from anyshelf.ground.errors import InFlight, Refusal, Shortage
+from anyshelf.ground.errors import InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.ground.ids import Id, new_code, new_id
@@ -52,6 +52,8 @@ class _Order:
         return self.incoming.asked
 
     def refuse(self, refused: Exception) -> None:
+        if isinstance(refused, Shortage) and self.draft is not None:
+            name_kits(refused, self.draft.lines)
         if not self.answer.done():
             self.answer.set_exception(refused)
 
@@ -134,6 +136,8 @@ class Intake:
                 try:
                     order.draft = draft_of(tx, market, order.incoming.body, now, goods=goods)
                     service.check(tx, market, order.draft)
+                except PromiseExpired as late:
+                    _refuse_late(tx, market, order, late)
                 except Refusal as refused:
                     order.refuse(refused)
         return [order for order in new if not order.answer.done()]
@@ -227,6 +231,18 @@ def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
     return earlier is not None
 
 
+def _refuse_late(tx: Tx, market: str, order: _Order, late: PromiseExpired) -> None:
+    """Refuse who takes up a promise too late; who did so in time and asks again is told of their order."""
+    body = order.incoming.body
+    known = [] if body.external_id is None else service.recent(
+        tx, market, channels=[body.channel], external_id=body.external_id, limit=1
+    )  # fmt: skip
+    if known and known[0].promise and known[0].promise["option_id"] == body.option_id:
+        order.answer.set_result(Told(answer=Answer(200, as_json(tx, known[0]))))
+    else:
+        order.refuse(late)
+
+
 def _told_earlier(earlier: Answer | Refusal | None) -> Told | Exception:
     if isinstance(earlier, Answer):
         return Told(answer=earlier, again=True)
@@ -256,8 +272,6 @@ def _short_of_their_own(
 
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
     if isinstance(outcome, Refusal):
-        if isinstance(outcome, Shortage) and order.draft is not None:
-            name_kits(outcome, order.draft.lines)
         return outcome
     if order.paying:
         order.paying.used = True

@@ -1,10 +1,14 @@
-"""What was sold before Anyshelf kept the books."""
+"""What was sold before Anyshelf kept the books, and what has been wanted since."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from anyshelf.ground.db import Tx, run
+from anyshelf.ground.db import Tx, run, values
 from anyshelf.orders import store
 from anyshelf.orders.model import PastLine
+
+Wanted = tuple[str, str, list[int], list[int]]
+"""Item, node, and for some periods: how many ago it was, and how many units were wanted."""
 
 
 def keep_history(tx: Tx, market: str, lines: Sequence[PastLine]) -> int:
@@ -29,3 +33,18 @@ def keep_history(tx: Tx, market: str, lines: Sequence[PastLine]) -> int:
         lons=[line.lon for line in lines],
         placed_at=[line.placed_at for line in lines],
     )
+
+
+def wanted(
+    tx: Tx, market: str, items: Sequence[str], *, since: datetime, until: datetime, period: timedelta
+) -> list[Wanted]:
+    """What was wanted of these items from each node, by periods counted back from `until`; 0 is the last.
+
+    History counts by who served it, an order's line by the nodes that serve it, what nobody can serve yet by
+    the node the shopper chose. What replaces lost units is not wanted twice.
+    """
+    found = values(
+        tx, store.WANTED_SQL, market=market, items=list(items), since=since, until=until,
+        seconds=period.total_seconds(),
+    )  # fmt: skip
+    return [(item, node, ago, units) for item, node, ago, units in found]

@@ -18,11 +18,13 @@ from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Order, Step
 from anyshelf.orders.service.planned import Planned, Seen, planned_all
 from anyshelf.orders.service.planning import reachable
+from anyshelf.orders.service.promised import bind_all, with_milestones
 from anyshelf.orders.service.reserving import replace_older, reserve_for_person
 from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, NewPayment
+from anyshelf.sourcing.model import Sourced
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -153,15 +155,19 @@ def place_all(
     others overtook is planned anew. Planning begins on the shelves of `on`, where they were looked at a
     moment ago: reserving tells whether they still hold what was seen. With the shopper's consent what is
     short waits for supply on its way.
-    Raises InFlight where one sender's id came twice at once: take the orders one by one then.
+    Raises InFlight where one sender's id came twice at once, and the refusal of an order for which an older
+    reservation was given back, since that may not stand either: take the orders one by one then.
     """
     given_back = [replace_older(tx, market, each.draft, now) for each in asked]
     if any(given_back):
         on = None  # it was not there yet when the shelves were looked at
-    with network.pinned(tx, market):
+    with network.pinned(tx, market) as atlas:
         outcomes = _reserved(tx, market, asked, now, on)
+    for place_, outcome in sorted(outcomes.items()):
+        if given_back[place_] and isinstance(outcome, Refusal):
+            raise outcome
     orders = {
-        place_: _order(market, asked[place_], planned, now)
+        place_: with_milestones(atlas, _order(market, asked[place_], planned, now))
         for place_, planned in sorted(outcomes.items())
         if isinstance(planned, Reserved)
     }
@@ -197,7 +203,9 @@ def _reserved(
         plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
         on = None
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
-        explained = [[sourced.explain_json() for sourced in plan.found] for _, plan in able]
+        explained = [
+            [_explained(sourced, asked[place_].draft) for sourced in plan.found] for place_, plan in able
+        ]
         served = set(
             inventory.reserve_all(
                 tx,
@@ -217,6 +225,11 @@ def _reserved(
         if not left:
             break
     return outcomes
+
+
+def _explained(sourced: Sourced, draft: Draft) -> dict[str, Any]:
+    """Why this plan, with the segment it was chosen for, where the order names one."""
+    return sourced.explain_json() | ({"segment": draft.segment} if draft.segment else {})
 
 
 def _overtaken(plan: Planned) -> Shortage:
@@ -265,6 +278,7 @@ def _write_all(tx: Tx, market: str, new: Sequence[tuple[Placing, Order]], now: d
         if asked.authorisation is not None
     ]
     payments.record_all(tx, market, paid, now)
+    bind_all(tx, market, [order for _, order in new], now)
     tell(tx, market, [event(order, "OrderPlaced", _said(order), now) for _, order in new])
 
 

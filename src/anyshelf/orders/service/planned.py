@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
 from anyshelf.inventory.model import Want
@@ -13,7 +14,7 @@ from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line
-from anyshelf.orders.service.planning import plan_for, weights_of
+from anyshelf.orders.service.planning import Booked, booked_days, goods_of, plan_for
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Sourced
 from anyshelf.sourcing.service import Shelves
@@ -55,12 +56,13 @@ def planned_all(
     The shelves are those of `on`, which stay as they are, or are read now. In place of a plan stands the
     refusal of a draft that cannot be served.
     """
-    weights = weights_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    goods = goods_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    booked = booked_days(tx, market, now)
     seen: Seen = {key: shelves.anew() for key, shelves in (on or {}).items()}
     outcomes: list[Planned | Refusal] = []
     for draft in drafts:
         try:
-            outcomes.append(_planned(tx, market, draft, drafts, seen, weights, now))
+            outcomes.append(_planned(tx, market, draft, drafts, seen, goods, booked, now))
         except Refusal as refused:
             outcomes.append(refused)
     return outcomes
@@ -72,7 +74,8 @@ def _planned(
     draft: Draft,
     drafts: Sequence[Draft],
     seen: Seen,
-    weights: Mapping[str, int],
+    goods: Mapping[str, Item],
+    booked: Booked,
     now: datetime,
 ) -> Planned:
     """The plan of one draft; raises Shortage with every short line, unless the shopper agreed to wait."""
@@ -84,7 +87,7 @@ def _planned(
         on = _shelves(tx, market, draft.channel, method, drafts, seen, now)
         plan = plan_for(
             tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait, on=on,
-            weights=weights,
+            goods=goods, booked=booked,
         )  # fmt: skip
         found.append((on, plan))
     waits = _waits(draft, [plan for _, plan in found])

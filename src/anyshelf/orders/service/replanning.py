@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx, rows, values
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
@@ -20,11 +21,11 @@ from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import Order, Step
 from anyshelf.orders.service.finding import lock, whole
-from anyshelf.orders.service.planning import asks_of, destination_of, service_of, weights_of
+from anyshelf.orders.service.planning import asks_of, destination_of, goods_of, policy_of, service_of
 from anyshelf.orders.service.steps import advance
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import Sourced, Way
-from anyshelf.sourcing.service import Standing
+from anyshelf.sourcing.model import Policy, Sourced, Way
+from anyshelf.sourcing.service import Unreleased
 
 SPARED: Final = timedelta(seconds=30)
 """Orders about to be released are left alone."""
@@ -93,16 +94,27 @@ def _may_move(order: Order) -> bool:
 
 
 def replanned(tx: Tx, market: str, orders: Sequence[Order], now: datetime) -> list[list[Move]]:
-    """The moves that pay, in knots that move together or not at all."""
-    weights = weights_of(tx, market, sorted({line.item for order in orders for line in order.lines}))
-    known = [order for order in orders if all(line.item in weights for line in order.lines)]
-    board = sourcing.look_together(tx, market, [_standing(order, weights) for order in known], now)
-    promises = _Promises(board.atlas, known, now)
-    moves = sourcing.choose_together(board, keeps=promises.keeps, seconds=SOLVER_SECONDS, now=now)
-    return knots([Move(order=known[place], sourced=plan) for place, plan in sorted(moves.plans.items())])
+    """The moves that pay, in knots that move together or not at all.
+
+    Orders are planned together with those of the same policy.
+    """
+    goods = goods_of(tx, market, sorted({line.item for order in orders for line in order.lines}))
+    alike: dict[str, tuple[Policy, list[Order]]] = {}
+    for order in orders:
+        if all(line.item in goods for line in order.lines):
+            policy = policy_of(tx, market, order).policy
+            alike.setdefault(policy.name, (policy, []))[1].append(order)
+    moves = []
+    for policy, group in alike.values():
+        waiting_ = [_unreleased(tx, order, goods) for order in group]
+        board = sourcing.look_together(tx, market, waiting_, now)
+        keeps = _Promises(board.atlas, group, now).keeps
+        found = sourcing.choose_together(board, keeps=keeps, policy=policy, seconds=SOLVER_SECONDS, now=now)
+        moves += [Move(order=group[place], sourced=plan) for place, plan in sorted(found.plans.items())]
+    return knots(moves)
 
 
-def _standing(order: Order, weights: Mapping[str, int]) -> Standing:
+def _unreleased(tx: Tx, order: Order, goods: Mapping[str, Item]) -> Unreleased:
     left = [
         replace(line, quantity=line.in_state("sourced")) for line in order.lines if line.in_state("sourced")
     ]
@@ -112,12 +124,12 @@ def _standing(order: Order, weights: Mapping[str, int]) -> Standing:
         for (state, node), quantity in line.spread.items():
             if state == "sourced" and quantity:
                 holds[line.item, node] += quantity
-    return Standing(
+    return Unreleased(
         channel=order.channel,
-        asks=tuple(asks_of(left, weights)),
+        asks=tuple(asks_of(tx, order.market, left, goods)),
         way=Way(
             method=method, destination=destination_of(order.destination),
-            kinds=rules.may_source(journeys(), method), service=service_of(order.promise),
+            kinds=rules.may_source(journeys(), method), service=service_of(order),
         ),
         holds=tuple((item, node, units) for (item, node), units in sorted(holds.items())),
     )  # fmt: skip
@@ -145,7 +157,7 @@ class _Promises:
         if leaves is None or to.get("lat") is None:
             return None
         zone = network.zone_between(self._atlas, node, to["postal_code"], to["lat"], to["lon"])
-        service = sourcing.service_for(self._atlas, service_of(order.promise))
+        service = sourcing.service_for(self._atlas, service_of(order))
         tz: ZoneInfo = network.timezone_near(self._atlas, to["lat"], to["lon"])
         days = network.transit_days(self._atlas, service, zone)
         return network.arrival(

@@ -7,44 +7,62 @@ that later; `choose_from_arrays` is the search beneath both. `together` plans ma
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
 from anyshelf.sourcing.rules.basket import gathered, handed_back
+from anyshelf.sourcing.rules.comparing import figures_of, served_by
 from anyshelf.sourcing.rules.costs import field_of, stock_of
 from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain, planned
 from anyshelf.sourcing.rules.joint import OpenOrder, Outcome, Together, together
 from anyshelf.sourcing.rules.reach import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
+    TOO_LATE,
     MayServe,
+    barred_by,
     barred_for,
     field_towards,
     may_serve,
+    unfit_goods,
     units_by_node,
 )
+from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
 from anyshelf.sourcing.rules.staying import stays_at
+from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
+    "BY_ITSELF",
+    "FULL",
     "LEFT_OUT",
     "NO_COUNTER",
     "REASONS",
+    "TOO_LATE",
     "Assignment",
     "MayServe",
     "OpenOrder",
     "Outcome",
     "Piece",
     "Together",
+    "barred_by",
     "barred_for",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
+    "deciding",
     "explain",
     "field_of",
     "field_towards",
+    "figures_of",
     "gathered",
     "handed_back",
+    "looking_on",
     "may_serve",
+    "named",
     "planned",
+    "served_by",
     "stays_at",
     "stock_of",
     "together",
+    "told",
+    "unfit_goods",
     "units_by_node",
 ]

@@ -5,11 +5,24 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
+from anyshelf.sourcing.rules import told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.finds import finds_json
+from anyshelf.sourcing.service.markdowns import put_markdowns
+from anyshelf.sourcing.service.policies import (
+    balances,
+    policies,
+    policy_for,
+    put_policy,
+    standing_json,
+    weighed,
+    weights_json,
+)
 from anyshelf.sourcing.service.pricing import Told, Wish, count_demand, price_some, pricing_of
+from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
-from anyshelf.sourcing.service.together import Moves, Standing, choose_together, look_together
+from anyshelf.sourcing.service.together import Moves, Unreleased, choose_together, look_together
 
 __all__ = [
     "CARRY_OUT",
@@ -20,23 +33,38 @@ __all__ = [
     "Moves",
     "Shelves",
     "Sourced",
-    "Standing",
     "Told",
+    "Unreleased",
     "Way",
     "Wish",
+    "balances",
     "choose",
     "choose_together",
     "count_demand",
+    "finds_json",
     "grounds_on",
     "holders",
     "look",
+    "look_on",
     "look_together",
+    "looked_to",
+    "note_shadow",
     "parcel_services",
     "plan",
+    "policies",
+    "policy_for",
     "price_some",
     "pricing_of",
+    "put_markdowns",
+    "put_policy",
+    "report",
     "service_for",
+    "shadows",
     "shelves",
     "shelves_seen",
+    "standing_json",
+    "told",
+    "weighed",
+    "weights_json",
     "why_not",
 ]

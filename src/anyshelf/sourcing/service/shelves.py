@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
 from anyshelf.ground.db import Tx
 from anyshelf.inventory import service as inventory
+from anyshelf.inventory.model import Doubts
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
-from anyshelf.sourcing.model import Ask, FloatArray, IntArray, Plan
+from anyshelf.sourcing.model import LEAVE_ROOM, NO_LEANINGS, Ask, FloatArray, IntArray, Leanings, Plan, Policy
 from anyshelf.sourcing.rules import units_by_node
+from anyshelf.sourcing.service.markdowns import Reliefs, laid, reliefs_of
+from anyshelf.sourcing.service.policies import usual_policy
 from anyshelf.sourcing.service.prices import worth_here
+
+THOUSAND: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +29,8 @@ class Grounds:
     channel: Channel
     asks: tuple[Ask, ...]
     stock: IntArray
+    leanings: Leanings = NO_LEANINGS
+    policy: Policy = LEAVE_ROOM
     worth: FloatArray | None = None
 
 
@@ -31,13 +39,18 @@ class Shelves:
     """What a channel may promise of some items, node by node, as it was read and as it is planned away.
 
     `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
-    so nothing is held back (`in_hand`). `worth` is item → what a unit is worth at each node, where it is
-    priced.
+    so nothing is held back (`in_hand`) or doubted. `classes` says which row of `doubts` an item has; `policy`
+    is the one that decides for this channel. `worth` is item → what a unit is
+    worth at each node, where it is priced.
     """
 
     atlas: Atlas
     channel: Channel
     free: dict[str, IntArray]
+    doubts: Doubts | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
+    reliefs: Reliefs = field(default_factory=dict)
+    policy: Policy = LEAVE_ROOM
     worth: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def anew(self) -> "Shelves":
@@ -64,11 +77,17 @@ def shelves(
         sorted(set(items)),
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
+        in_hand=in_hand,
         now=now,
     )
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
+    found = None if in_hand else inventory.doubts(tx, market, atlas)
+    classes = inventory.categories(tx, market, list(free)) if found else {}
     worth = {} if in_hand else worth_here(tx, atlas, free, now)
-    return Shelves(atlas=atlas, channel=selling, free=columns, worth=worth)
+    return Shelves(
+        atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes,
+        reliefs=reliefs_of(tx, atlas), policy=usual_policy(tx, atlas, channel), worth=worth,
+    )  # fmt: skip
 
 
 def shelves_seen(
@@ -82,10 +101,16 @@ def shelves_seen(
         atlas,
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
+        in_hand=in_hand,
         now=now,
     )
+    found = None if in_hand else look.doubts(atlas)
+    classes = inventory.categories(look.tx, look.market, list(free)) if found else {}
     worth = {} if in_hand else worth_here(look.tx, atlas, free, now)
-    return Shelves(atlas=atlas, channel=selling, free=dict(free), worth=worth)
+    return Shelves(
+        atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes,
+        reliefs=reliefs_of(look.tx, atlas), policy=usual_policy(look.tx, atlas, channel), worth=worth,
+    )  # fmt: skip
 
 
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
@@ -93,8 +118,25 @@ def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
     stacked = [seen.free[ask.item] for ask in asks]
     stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
     return Grounds(
-        atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T, worth=_worth_on(seen, asks)
+        atlas=seen.atlas,
+        channel=seen.channel,
+        asks=tuple(asks),
+        stock=stock.T,
+        leanings=_leanings(seen, asks),
+        policy=seen.policy,
+        worth=_worth_on(seen, asks),
     )
+
+
+def _leanings(seen: Shelves, asks: Sequence[Ask]) -> Leanings:
+    """What may not be found, who may not take it on (as chances), and what is to be marked down."""
+    doubts, relief = seen.doubts, laid(seen.reliefs, [ask.item for ask in asks], len(seen.atlas.nodes))
+    if doubts is None or not asks:
+        return NO_LEANINGS if relief is None else Leanings(relief_minor=relief)
+    rows = [doubts.of_class(seen.classes.get(ask.item, "")) for ask in asks]
+    missing = doubts.missing[rows].T / THOUSAND
+    refusing = doubts.refusing[rows].max(axis=0) / THOUSAND
+    return Leanings(missing=missing, refusing=refusing, relief_minor=relief)
 
 
 def _worth_on(seen: Shelves, asks: Sequence[Ask]) -> FloatArray | None:

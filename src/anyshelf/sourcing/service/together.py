@@ -21,6 +21,7 @@ from anyshelf.sourcing.rules import (
     gathered,
     planned,
     together,
+    unfit_goods,
 )
 from anyshelf.sourcing.rules.basket import Basket
 from anyshelf.sourcing.service.deciding import as_sourced, field_for
@@ -34,7 +35,7 @@ Held = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Unreleased:
     """An order as it is planned today: what it asks, which way, and what it holds where."""
 
     channel: str
@@ -56,19 +57,19 @@ class Board:
     """All that planning together rests on, read once."""
 
     atlas: Atlas
-    standing: Sequence[Standing]
+    unreleased: Sequence[Unreleased]
     seen: Mapping[str, Shelves]
 
 
-def look_together(tx: Tx, market: str, standing: Sequence[Standing], now: datetime) -> Board:
+def look_together(tx: Tx, market: str, unreleased: Sequence[Unreleased], now: datetime) -> Board:
     """Read what the channels of these orders may still promise of their items."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    items = {ask.item for each in standing for ask in each.asks}
-    for each in standing:
+    items = {ask.item for each in unreleased for ask in each.asks}
+    for each in unreleased:
         wanted[each.channel] = items
     return Board(
         atlas=network.atlas(tx, market),
-        standing=standing,
+        unreleased=unreleased,
         seen={
             channel: shelves(tx, market, channel=channel, items=of, now=now)
             for channel, of in sorted(wanted.items())
@@ -90,13 +91,13 @@ def choose_together(
     No database is asked. An order moves only where that saves more than `moving_minor`, or makes room for
     others that save more.
     """
-    if not board.standing:
+    if not board.unreleased:
         return Moves(plans={}, outcome=None)
     drawn = _Drawn(board)
     nodes = board.atlas.nodes
     problem = Together(
         fields=drawn.fields, orders=drawn.orders, weight_g=drawn.weight_g, stock=drawn.stock,
-        room=_room(board.atlas, board.standing), worth_minor=drawn.worth, moving_minor=float(moving_minor),
+        room=_room(board.atlas, board.unreleased), worth_minor=drawn.worth, moving_minor=float(moving_minor),
         keeps=lambda order, node: keeps(order, nodes[node].node),
     )  # fmt: skip
     outcome = together(problem, policy, seconds=seconds)
@@ -113,24 +114,24 @@ class _Drawn:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        atlas, standing = board.atlas, board.standing
-        self.items = sorted({ask.item for each in standing for ask in each.asks})
+        atlas, unreleased = board.atlas, board.unreleased
+        self.items = sorted({ask.item for each in unreleased for ask in each.asks})
         self.row = {item: row for row, item in enumerate(self.items)}
-        weights = {ask.item: ask.weight_g for each in standing for ask in each.asks}
+        weights = {ask.item: ask.weight_g for each in unreleased for ask in each.asks}
         self.weight_g = np.array([weights[item] for item in self.items], dtype=np.int64)
-        self.stock = self._stock()
+        self.stock = self._fit(unreleased)
         self.worth = self._worth()
         self.fields: list[Field] = []
         self._grounds: list[tuple[Grounds, str, Zones]] = []
         self._known: dict[tuple[object, ...], int] = {}
-        self.baskets = [gathered(each.asks) for each in standing]
+        self.baskets = [gathered(each.asks) for each in unreleased]
         self.orders = [
             OpenOrder(
                 field=self._field(each), items=np.array([self.row[item] for item in basket.items]),
                 quantities=basket.wanted,
                 today=tuple((self.row[item], atlas.index[node], units) for item, node, units in each.holds),
             )
-            for each, basket in zip(standing, self.baskets, strict=True)
+            for each, basket in zip(unreleased, self.baskets, strict=True)
         ]  # fmt: skip
 
     def _stock(self) -> IntArray:
@@ -140,10 +141,16 @@ class _Drawn:
             [np.min([shelves.free[item] for shelves in seen], axis=0) for item in self.items]
         ).astype(np.int64)
         np.maximum(stock, 0, out=stock)
-        for each in self.board.standing:
+        for each in self.board.unreleased:
             for item, node, units in each.holds:
                 stock[self.row[item], self.board.atlas.index[node]] += units
         return stock
+
+    def _fit(self, unreleased: Sequence[Unreleased]) -> IntArray:
+        """The stock without what a node may not send: goods not everybody may send."""
+        asks = {ask.item: ask for each in unreleased for ask in each.asks}
+        unfit = unfit_goods(self.board.atlas, [asks[item] for item in self.items])
+        return self._stock() if unfit is None else np.where(unfit.T == 0, self._stock(), 0)
 
     def _worth(self) -> FloatArray | None:
         worth = next(iter(self.board.seen.values())).worth
@@ -152,7 +159,7 @@ class _Drawn:
         nothing = np.zeros(len(self.board.atlas.nodes))
         return np.stack([worth.get(item, nothing) for item in self.items])
 
-    def _field(self, each: Standing) -> int:
+    def _field(self, each: Unreleased) -> int:
         """The place of an order's field; orders of one channel with the same zones share one."""
         grounds = grounds_on(self.board.seen[each.channel], each.asks)
         field, carrier, zones = field_for(grounds, each.way)
@@ -167,7 +174,7 @@ class _Drawn:
         self, place: int, way: Sequence[tuple[int, int, int]], policy: Policy, now: datetime
     ) -> Sourced:
         """An order's new way as a plan with what its carriers charge."""
-        order, basket, each = self.orders[place], self.baskets[place], self.board.standing[place]
+        order, basket, each = self.orders[place], self.baskets[place], self.board.unreleased[place]
         grounds, carrier, zones = self._grounds[order.field]
         found = planned(basket, self.fields[order.field], policy, _assignment(basket, self.items, way))
         trace = replace(found.trace, policy=f"{policy.name}, together")
@@ -181,10 +188,10 @@ def _assignment(basket: Basket, items: Sequence[str], way: Sequence[tuple[int, i
     return Assignment(pieces=pieces, score=0.0, exact=False)
 
 
-def _room(atlas: Atlas, standing: Sequence[Standing]) -> FloatArray:
+def _room(atlas: Atlas, unreleased: Sequence[Unreleased]) -> FloatArray:
     """How many of these parcels each node may send: its capacity of a day, or what it is to send already."""
     today = np.zeros(len(atlas.nodes))
-    for each in standing:
+    for each in unreleased:
         for node in {node for _, node, _ in each.holds}:
             today[atlas.index[node]] += 1
     limit = [np.inf if node.capacity_per_day is None else node.capacity_per_day for node in atlas.nodes]
