@@ -101,14 +101,39 @@ SELECT market, order_id, version, channel, external_id, customer, contact, desti
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s FOR UPDATE
 """
 
+FIND_ALL_SQL = """
+SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
+       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
+       placed_at
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id
+"""
+
 LINES_SQL = """
-SELECT l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method, l.node,
-       l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
+SELECT l.order_id, l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method,
+       l.node, l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
        coalesce((SELECT jsonb_agg(jsonb_build_array(a.state, a.node, a.quantity) ORDER BY a.state, a.node)
                  FROM order_allocations a
                  WHERE a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
                    AND a.quantity > 0), '[]'::jsonb) AS stands
-FROM order_lines l WHERE l.market = %(market)s AND l.order_id = %(order_id)s ORDER BY l.line
+FROM order_lines l
+WHERE l.market = %(market)s AND l.order_id = ANY(%(order_ids)s::uuid[]) ORDER BY l.order_id, l.line
+"""
+
+WAITING_SQL = """
+SELECT order_id FROM orders
+WHERE market = %(market)s AND release_at > %(after)s::timestamptz
+ORDER BY release_at, order_id LIMIT %(limit)s
+"""
+
+ORDERED_AFTER_SQL = """
+SELECT order_id, placed_at, destination FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid AND placed_at < %(before)s::timestamptz
+ORDER BY order_id LIMIT %(limit)s
+"""
+
+ORDERED_LINES_SQL = """
+SELECT order_id, item, quantity, method, node FROM order_lines
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id, line
 """
 
 SENT_BEFORE_SQL = """
