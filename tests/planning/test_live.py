@@ -10,6 +10,8 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
 from anyshelf.ground.ids import new_id
 from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
+from anyshelf.network.model import Lane
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import PastLine
 from anyshelf.planning import jobs
@@ -85,6 +87,26 @@ def test_a_store_that_runs_out_is_sent_what_it_will_sell(shop: tuple[City, Place
     assert 8 <= found["quantity"] <= 22
     assert float(found["worth"]["amount"]) > 0
     assert "2 to sell" in found["reasons"][0]
+
+
+def test_what_comes_too_late_does_not_keep_a_store_from_ordering(shop: tuple[City, Place, Place]) -> None:
+    city, austin, _ = shop
+    city.expect(austin, "LAMP", 500, "PO-LATE", days=60)
+    plan(city)
+
+    assert suggested(city, "replenish")[0]["quantity"] >= 8
+
+
+def test_a_store_is_fed_by_the_quickest_lane(shop: tuple[City, Place, Place]) -> None:
+    city, _, _ = shop
+    reno = city.dc("Reno", lat=39.6, lon=-119.9)
+    shelve(city, reno, "LAMP", 60)
+    lane = Lane(origin="Reno", destination="Austin", mode="transfer", transit_days=2)
+    with city.database.transaction() as tx:
+        network.save_lanes(tx, MARKET, [lane])
+    plan(city)
+
+    assert [each["from_node"] for each in suggested(city, "replenish")] == ["Reno"]
 
 
 def test_an_accepted_transfer_is_kept_expected_sent_and_received(shop: tuple[City, Place, Place]) -> None:
