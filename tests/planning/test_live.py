@@ -419,3 +419,45 @@ def test_an_empty_market_plans_nothing(city: City) -> None:
     run = plan(city)
 
     assert (run.series, run.suggestions, run.alerts) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"periods": 1, "period_days": 28, "store_lead_days": 0, "vendor_lead_days": 0},
+        {"periods": 400, "period_days": 1, "store_lead_days": 200, "vendor_lead_days": 365},
+        {
+            "holding_percent": 0,
+            "goodwill_percent": 100_000,
+            "transfer_minor": 0,
+            "transfer_minor_per_unit": 0,
+        },
+        {"overstock_days": 0, "slow_days": 0},
+    ],
+)
+def test_any_terms_can_be_planned_by(shop: tuple[City, Place, Place], terms: dict[str, int]) -> None:
+    city, austin, _ = shop
+    item(city, "GIFT", price=0, cost=0)
+    shelve(city, austin, "GIFT", 3)
+    assert city.call("PUT", "/v1/planning/terms", terms).status == 200
+
+    assert plan(city).series == 4
+
+
+def test_goods_that_come_back_are_supply(city: City) -> None:
+    """Half of what is sold is brought back: half as much is wanted."""
+    austin = city.store("Austin")
+    austin.has("LAMP", 60)
+    for _ in range(6):
+        sold = city.carry_out("LAMP", austin, 4)
+        back = [{"line": 1, "quantity": 2, "reason": "changed_mind"}]
+        asked = city.post("/v1/returns", {"order_id": sold["order_id"], "at": "Austin", "lines": back})
+        graded = {"node": "Austin", "lines": [{"line": 1, "quantity": 2, "grade": "new"}]}
+        assert city.post(f"/v1/returns/{asked['return_id']}:receive", graded).status < 300
+        city.wait(days=7)
+
+    plan(city)
+    (forecast,) = city.get("/v1/planning/forecasts?item=LAMP")["forecasts"]
+
+    assert austin.stock("LAMP")["on_hand"] == 60 - 12
+    assert forecast["periods"][0]["mean"] == pytest.approx(2.0, abs=0.5)
