@@ -31,7 +31,7 @@ def test_a_pickup_is_told_from_the_order_to_the_counter(city: City) -> None:
 
     People(city).see_through(order)
 
-    assert steps(city) == ["Order Placed", "Pickup Ready", "Pickup Collected"]
+    assert steps(city) == ["Order Placed", "Pickup Ready", "Pickup Collected", "Survey Asked"]
     (fact,) = facts(city)
     assert None not in (fact["ready_at"], fact["done_at"])
     assert (fact["units"], fact["done_units"], fact["short_units"]) == (1, 1, 0)
@@ -89,7 +89,7 @@ def test_a_return_at_a_counter_is_asked_for_received_and_counted(city: City) -> 
     })  # fmt: skip
     assert done.status == 200, done.body
 
-    assert steps(city)[-2:] == ["Return Requested", "Return Received"]
+    assert [step for step in steps(city) if "Return" in step] == ["Return Requested", "Return Received"]
     (back,) = facts(city, "insight_returns")
     assert (back["units"], back["resold_units"], back["node"]) == (1, 1, "Austin")
     assert facts(city)[0]["returned_units"] == 1

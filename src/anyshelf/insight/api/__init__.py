@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from anyshelf.insight.api import collecting, people
+from anyshelf.insight.api import collecting, feedback, figures, people
 
 router = APIRouter()
-for part in (collecting, people):
+for part in (collecting, people, figures, feedback):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from anyshelf.ground import idempotency
 from anyshelf.ground.auth import Principal
@@ -28,6 +28,20 @@ class LookUp(_Body):
 
     kind: Literal["account", "email", "phone", "loyalty", "card", "device"]
     value: Annotated[StrictStr, Field(min_length=1, max_length=320)]
+
+
+class Where(_Body):
+    """A place on the map."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+
+
+class Wish(_Body):
+    """How many items to show, and near which place they are to lie."""
+
+    limit: Annotated[StrictInt, Field(ge=1, le=100)] = 10
+    near: Where | None = None
 
 
 class Pair(_Body):
@@ -88,9 +102,22 @@ def undo_merge(merge_id: UUID, request: Request, here: Here, principal: Writes) 
 
 @router.get("/{person_id}")
 def get_person(person_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
-    """Who a person is by now: how many handles of each kind, and the merges that made them one."""
+    """Who a person is by now: handles, merges, what they prefer, what they are worth, whether they leave."""
     with reading(here) as tx:
-        return service.person(tx, principal.market, person_id).as_json()
+        return service.profile(tx, principal.market, person_id, here.clock.now())
+
+
+@router.post("/{person_id}:recommend")
+def recommend(person_id: UUID, body: Wish, request: Request, here: Here, principal: Writes) -> Response:
+    """What to show somebody of what lies on shelves near them; one person in ten is held out."""
+    near = (body.near.lat, body.near.lon) if body.near else None
+    return writing(
+        request, here, principal,
+        lambda tx, now: idempotency.Answer(
+            status=200,
+            body=service.recommend(tx, principal.market, person_id, near=near, limit=body.limit, now=now),
+        ),
+    )  # fmt: skip
 
 
 @router.get("/{person_id}/timeline")

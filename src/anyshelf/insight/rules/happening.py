@@ -8,6 +8,7 @@ from typing import Any
 from anyshelf.ground.ids import Id
 from anyshelf.insight.model.facts import CameBack, Progress
 
+KEPT = ("kind", "score", "reason", "why", "refund_minor", "amount_minor", "journey", "carrier", "state")
 BACK_ON_SALE = frozenset({"restock", "transfer"})
 """On hand again, here or where it sells better."""
 FETCHED = frozenset({"pickup", "reserve"})
@@ -32,6 +33,8 @@ NAMES: Mapping[str, str] = {
     "ReturnAuthorised": "Return Requested",
     "ReturnReceived": "Return Received",
     "ReturnSettled": "Return Refunded",
+    "SurveyAsked": "Survey Asked",
+    "SurveyAnswered": "Survey Answered",
 }
 """The events insight listens to, and the steps they are; none: it adds to the facts alone."""
 
@@ -55,7 +58,17 @@ def name_of(kind: str, data: Mapping[str, Any], method: str) -> str:
 def properties_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What of an event is worth keeping with the step: how many units, and why."""
     kept: dict[str, Any] = {"units": sum(_units(data).values())} if data.get("lines") else {}
-    for name in ("reason", "why", "refund_minor", "amount_minor", "journey", "carrier", "state"):
+    for name in (
+        "kind",
+        "score",
+        "reason",
+        "why",
+        "refund_minor",
+        "amount_minor",
+        "journey",
+        "carrier",
+        "state",
+    ):
         if data.get(name):
             kept[name] = data[name]
     return kept

@@ -11,6 +11,7 @@ from anyshelf.insight.model import Entry, Sighting
 from anyshelf.insight.model.facts import KnownOrder, Placed, PlacedLine
 from anyshelf.insight.rules import handles, happening
 from anyshelf.insight.service.collecting import secret_of
+from anyshelf.insight.service.feedback import ask_after
 from anyshelf.insight.service.people import see
 from anyshelf.insight.store import entries, facts
 from anyshelf.orders import service as orders
@@ -34,6 +35,7 @@ def hear(tx: Tx, told: Told) -> None:
     back = happening.came_back(told.kind, told.data, told.happened_at)
     if back is not None:
         facts.came_back(tx, told.market, back)
+    ask_after(tx, told.market, known, happening.name_of(told.kind, told.data, known.method), told.happened_at)
 
 
 def _entry(told: Told, known: KnownOrder) -> Entry:

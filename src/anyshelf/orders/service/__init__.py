@@ -39,6 +39,7 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
@@ -88,6 +89,7 @@ __all__ = [
     "exceptions",
     "find",
     "find_exception",
+    "forget_person",
     "hand_on",
     "hold",
     "keep_history",

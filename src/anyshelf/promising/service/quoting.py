@@ -21,7 +21,6 @@ from anyshelf.promising.model import (
     DELIVER,
     DELIVER_KM_MAX,
     KINDS,
-    NOTHING_KNOWN,
     PICKUP,
     PICKUP_STORES_MAX,
     RESERVE,
@@ -81,22 +80,35 @@ def offer(
     goods: Goods,
     now: datetime,
     *,
-    known: Known = NOTHING_KNOWN,
+    known: Known | None = None,
     valid_for: timedelta = VALID_FOR,
 ) -> Promise:
     """The ways this basket can be had, decided on what was looked at; nothing is kept. Raises as `quote`.
 
-    `known` is what is known of how promises are kept.
+    `known` is what is known of how promises are kept; nothing, where it is left out.
     """
     worth_minor = sum(each.quantity * goods.items[each.item].price_minor for each in wanted.lines)
     worth = Money(worth_minor, grounds.channel.currency)
-    ask = _Ask(grounds=grounds, wanted=wanted, worth=worth, known=known, now=now)
-    answers = []
+    ask = _Ask(grounds=grounds, wanted=wanted, worth=worth, known=known or Known(), now=now)
+    answers: list[Answer] = []
     if ask.for_method(SHIP):
         answers.append(_by_parcel(ask))
     if any(ask.for_method(method) for method in (PICKUP, RESERVE, DELIVER)):
         answers.append(_at_stores(ask))
+    answers.append(([], _not_offered(ask, answers)))
     return _promise(wanted, answers, now, valid_for)
+
+
+def _not_offered(ask: "_Ask", answers: Sequence[Answer]) -> list[Unreachable]:
+    """The methods somebody asked for that no answer speaks of."""
+    told = {option.method for options, _ in answers for option in options}
+    told |= {reason.method for _, reasons in answers for reason in reasons}
+    reason = "No store that is near enough and has everything offers this."
+    return [
+        Unreachable(method=method, reason=reason)
+        for method in dict.fromkeys(ask.wanted.methods)
+        if method not in told
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
