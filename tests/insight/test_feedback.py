@@ -25,14 +25,15 @@ def links(city: City) -> list[str]:
     """The links of all surveys, as whoever writes to shoppers hears of them."""
     city.settle()
     events = city.get("/v1/changes?after=0&limit=500")["events"]
-    return [event["data"]["link"] for event in events if event["type"] == "anyshelf.SurveyAsked"]
+    told = [event["data"]["link"] for event in events if event["type"] == "anyshelf.SurveyAsked"]
+    return [link.replace("/survey/", "/v1/surveys/") for link in told]
 
 
-def test_a_pickup_is_asked_about_and_answered_by_link_without_signing_in(city: City) -> None:
+def test_a_pickup_is_asked_about_and_answered_once(city: City) -> None:
     order = collected(city)
     (link,) = links(city)
 
-    asked = city.get(link, authorization="")
+    asked = city.get(link)
     said = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
     again = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
     other = city.post(link, {"score": 1, "words": ""})
@@ -43,6 +44,22 @@ def test_a_pickup_is_asked_about_and_answered_by_link_without_signing_in(city: C
     (group,) = city.get("/v1/insight/feedback?by=node")["groups"]
     assert (group["group"], group["csat"]) == ("Austin", {"value": 1.0, "answers": 1})
     assert city.get(f"/v1/exceptions?order_id={order['order_id']}")["exceptions"] == []
+
+
+def test_a_stranger_with_the_link_answers_on_a_page(city: City) -> None:
+    collected(city)
+    page = links(city)[0].replace("/v1/surveys/", "/survey/")
+    stranger = {"x-forwarded-for": "203.0.113.7", "accept": "text/html"}
+    form = {**stranger, "content-type": "application/x-www-form-urlencoded"}
+
+    asked = city.get(page, **stranger)
+    wrong = city.call("POST", page, b"score=9", **form)
+    said = city.call("POST", page, b"score=2&words=Long+wait", **form)
+
+    assert (asked.status, b"How was it to collect" in asked.body) == (200, True)
+    assert (wrong.status, said.status, b"Thank you" in said.body) == (422, 200, True)
+    assert b"Thank you" in city.get(page, **stranger).body
+    assert city.get("/survey/none", **stranger).status == 404
 
 
 def test_an_unhappy_shopper_becomes_an_exception_to_work_on(city: City) -> None:

@@ -44,7 +44,7 @@ def ask_after(tx: Tx, market: str, known: KnownOrder, step: str, now: datetime) 
     )
     token = _token(secret_of(tx, market), survey.survey_id)
     if store.ask(tx, market, survey, _hashed(token)):
-        _tell(tx, market, survey, "SurveyAsked", {"link": f"/v1/surveys/{token}"}, now)
+        _tell(tx, market, survey, "SurveyAsked", {"link": f"/survey/{token}"}, now)
 
 
 def _token(secret: bytes, survey_id: Id) -> str:
@@ -69,6 +69,8 @@ def question(tx: Tx, market: str, token: str, now: datetime) -> dict[str, Any]:
         "question": asked.says,
         "least": asked.least,
         "most": asked.most,
+        "low": asked.low,
+        "high": asked.high,
         "state": survey.state,
         "expires_at": survey.expires_at.isoformat(),
     }
