@@ -112,8 +112,6 @@ class Happening:
         minutes = self.truth.work_minutes(to_store, work)
         ready = self._next_open(to_store, there, minutes)
         books_ready = self._next_open(to_store, books, work)
-        planned = network.working_after(self.atlas, to_store, there, work) or there
-        promising.saw_ready(self.tx, MARKET, new_id(), to_store, due_at=planned, ready_at=ready)
         return Happened(arrived_at=ready, by_the_books=books_ready)
 
     def _next_open(self, node: str, at: datetime, minutes: int) -> datetime:

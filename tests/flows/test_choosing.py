@@ -135,6 +135,18 @@ def test_an_order_is_sourced_again_by_the_policy_that_first_decided_it(city: Cit
     assert decision(city, order)["policy"] == "protect_the_store"
 
 
+def test_a_promise_is_made_by_the_policy_that_decides_the_order(city: City) -> None:
+    two_cities(city)
+    city.call("PUT", "/v1/policies/protect_the_store", {"channels": ["web"]})
+    wanted = {"channel": "web", "lines": [{"item": "LAMP", "quantity": 1}], "destination": HOME}
+
+    options = city.post("/v1/promises", wanted)["options"]
+
+    shipped = [option for option in options if option["method"] == "ship"]
+    assert {each["node"] for option in shipped for each in option["shipments"]} == {"DC-Dallas"}
+    assert nodes(city, city.order("LAMP")) == {"DC-Dallas"}
+
+
 def test_a_policy_is_stopped_by_turning_it_off(city: City) -> None:
     two_cities(city)
     city.call("PUT", "/v1/policies/protect_the_store", {})
@@ -286,6 +298,17 @@ def test_a_store_whose_day_is_full_serves_what_nobody_else_can(city: City) -> No
     city.clock.wait(days=2)
     far.has("LAMP", 1)
     assert nodes(city, city.order("LAMP")) == {"Austin"}, "another day"
+
+
+def test_a_policy_that_balances_gives_work_to_who_has_least_to_do(city: City) -> None:
+    near, far = city.store("Austin"), city.store("Dallas", **FAR)
+    for place in (near, far):
+        place.has("LAMP", 9)
+        changed(city, place.name, capacity_per_day=10)
+    city.call("PUT", "/v1/policies/even", {"weights": {"load_minor": 20_000}})
+    served = [nodes(city, city.order("LAMP")) for _ in range(4)]
+
+    assert served == [{"Austin"}, {"Dallas"}, {"Austin"}, {"Dallas"}]
 
 
 def test_an_order_goes_where_its_promise_can_still_be_kept(city: City) -> None:

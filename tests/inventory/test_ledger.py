@@ -255,3 +255,16 @@ def test_an_audit_finds_drift_and_mends_it_with_moves(
         assert service.repair(tx, "main", NOW) == 2
     assert audited(database) == []
     assert position(database).on_hand == 9
+
+
+def test_a_count_is_asked_for_until_somebody_has_counted(database: Database, stock: Stock) -> None:
+    stock(("Austin", "LAMP", 7))
+    with database.transaction() as tx:
+        for reason in ("not on the shelf", "damaged"):
+            service.ask_count(tx, "main", node="Austin", item="LAMP", reason=reason, now=NOW)
+        (asked,) = service.counts_asked(tx, "main", "Austin")
+        assert (asked.item, service.counts_asked(tx, "main", "Dallas")) == ("LAMP", [])
+
+        service.post_all(tx, "main", [posting("count", 4)], NOW)
+
+        assert service.counts_asked(tx, "main", "Austin") == []

@@ -17,6 +17,7 @@ from anyshelf.network.rules.calendar import (
     add_transit_days,
     dispatch_at,
     next_open,
+    open_after,
     parse_days,
     parse_days_off,
     parse_hours,
@@ -336,6 +337,16 @@ def test_a_full_day_is_passed_over_as_if_ordered_when_the_next_begins(
         if at.astimezone(tz).date() > found.astimezone(tz).date():
             found = leaves(at)
     assert leaves(now, full) == found
+
+
+@settings(max_examples=40, deadline=None)
+@given(calendars, moments, st.integers(0, 200), zones)
+def test_what_is_done_as_a_place_closes_is_there_when_it_opens_again(
+    calendar: Calendar, start: datetime, minutes: int, tz: ZoneInfo
+) -> None:
+    done = working_after(calendar, start, minutes, tz)
+    there = None if done is None else next_open(calendar, done, tz)
+    assert open_after(calendar, start, minutes, tz) == there
 
 
 @settings(max_examples=40, deadline=None)

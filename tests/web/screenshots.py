@@ -9,40 +9,43 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from chromium import DESK, PHONE, NoBrowser, open_browser
+from chromium import PHONE, NoBrowser, open_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "screens"
 READY_SECONDS = 180
 BYTES_MAX = 100_000
+DESK = {"width": 1200, "height": 760}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture: whose, of which page, how large and in which light."""
+class Camera:
+    """Opens a browser for somebody of the demo and takes pictures of what they see."""
 
-    name: str
-    person: str
-    path: str
-    size: dict[str, int] = field(default_factory=lambda: DESK)
-    dark: bool = False
+    def __init__(self, browser: "Browser", address: str) -> None:
+        self.browser, self.address = browser, address
 
+    def open(self, person: str, size: dict[str, int] = DESK, *, dark: bool = False) -> "Page":
+        """A browser of somebody's own, on the page where their work begins."""
+        light = "dark" if dark else "light"
+        context = self.browser.new_context(base_url=self.address, viewport=size, color_scheme=light)
+        page = context.new_page()
+        page.goto("/sign-in")
+        if person:
+            page.locator(f"form:has(input[value={person}]) button").click()
+        return page
 
-PICTURES = (
-    Picture("sign-in", "", "/sign-in"),
-    Picture("store", "ana", "", PHONE),
-    Picture("store-dark", "ana", "", PHONE, dark=True),
-    Picture("shop", "sam", "/"),
-)
+    def take(self, page: "Page", name: str) -> None:
+        """One picture, when nothing moves any more."""
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=FOLDER / f"{name}.png")
 
 
 def main() -> int:
@@ -50,8 +53,10 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     try:
         with demo() as address, open_browser() as browser:
-            for picture in PICTURES:
-                take(browser, address, picture)
+            camera = Camera(browser, address)
+            camera.take(camera.open(""), "sign-in")
+            shopping(camera)
+            working(camera)
     except NoBrowser as missing:
         print(missing, file=sys.stderr)  # noqa: T201  for whoever called it
         return 1
@@ -61,20 +66,41 @@ def main() -> int:
     return 1 if large else 0
 
 
-def take(browser: "Browser", address: str, picture: Picture) -> None:
-    """One picture, of the page as that person sees it."""
-    context = browser.new_context(
-        base_url=address, viewport=picture.size, color_scheme="dark" if picture.dark else "light"
-    )
-    page = context.new_page()
-    if picture.person:
-        page.goto("/sign-in")
-        page.locator(f"form:has(input[value={picture.person}]) button").click()
-    if picture.path:
-        page.goto(picture.path)
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{picture.name}.png")
-    context.close()
+def shopping(camera: Camera) -> None:
+    """A shopper looks around, puts something in the basket by two ways, and orders it."""
+    page = camera.open("sam")
+    camera.take(page, "shop")
+    page.goto("/item/FURN-0072")
+    page.locator('input[value^="pickup:"]').first.check()
+    camera.take(page, "item")
+    page.get_by_role("button", name="Put in the basket").click()
+    page.goto("/item/LAMP-0014")
+    page.get_by_role("button", name="Put in the basket").click()
+    page.wait_for_url("**/basket")
+    page.goto("/checkout")
+    page.get_by_label("Name").fill("Sam Taylor")
+    page.get_by_label("E-mail").fill("sam@example.com")
+    page.get_by_label("Street").fill("1 Broadway")
+    camera.take(page, "checkout")
+    page.get_by_role("button", name="Place the order").click()
+    page.wait_for_url("**/order/*")
+    page.locator(".steps [aria-current]", has_text="Being prepared").first.wait_for(timeout=30_000)
+    camera.take(page, "order")
+
+
+def working(camera: Camera) -> None:
+    """An associate works what was ordered, on a phone."""
+    page = camera.open("ana", PHONE)
+    camera.take(page, "store")
+    page.get_by_role("link", name="Sam Taylor").click()
+    page.get_by_role("button", name="One more").first.click()
+    camera.take(page, "store-pick")
+    page.get_by_role("button", name="Done", exact=True).click()
+    page.get_by_label("Shelf at the counter").fill("B2")
+    page.get_by_role("button", name="Ready to collect").click()
+    page.get_by_role("heading", name="Hand over").wait_for()
+    camera.take(page, "store-hand-over")
+    camera.take(camera.open("ana", PHONE, dark=True), "store-dark")
 
 
 @contextmanager
@@ -88,7 +114,8 @@ def demo() -> Iterator[str]:
         process = subprocess.Popen(
             [Path(sys.executable).parent / "anyshelf", "demo", "--port", str(port),
              "--data", f"{folder}/data"],
-            env={**os.environ, "ANYSHELF_DATABASE_URL": ""}, stdout=subprocess.DEVNULL,
+            env={**os.environ, "ANYSHELF_DATABASE_URL": "", "ANYSHELF_LOG_LEVEL": "error"},
+            stdout=subprocess.DEVNULL,
         )  # fmt: skip
         try:
             address = f"http://127.0.0.1:{port}"

@@ -1,13 +1,8 @@
 """What holds for every page: nobody is kept out, nothing is heavy, nothing has to be pushed sideways."""
 
-import secrets
-
 import pytest
 from chromium import DESK, NARROWEST, PHONE, serious_violations
 from web_town import Town, Visit
-
-from anyshelf.orders import service as orders
-from city import MARKET
 
 BYTES_MAX = 150_000
 WALL = {"width": 2560, "height": 1300}
@@ -37,7 +32,7 @@ def lived_in(town: Town) -> tuple[str, ...]:
     line = {"line": 1, "quantity": 1, "reason": "changed_mind"}
     assert city.post("/v1/returns", {**asked, "lines": [line]}).status == 201
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
-    links = [link_to(town, order["order_id"]) for order in (ready, back)]
+    links = [town.link_to(order) for order in (ready, back)]
     return (
         "/", "/?find=lamp", "/item/LAMP", "/place", "/basket", "/order", *links, "/sign-in", "/about",
         "/problems", "/problems/shortage", "/nowhere", "/store", "/store/AUSTIN", "/store/DALLAS/arrivals",
@@ -52,14 +47,6 @@ def step(town: Town, work_id: str, verb: str, body: object = None) -> None:
     answer = town.city.post(f"/v1/work/{work_id}:{verb}", body)
     assert answer.status == 200, answer.body
     town.city.settle()
-
-
-def link_to(town: Town, order_id: str) -> str:
-    """A shopper's link to an order."""
-    token = secrets.token_urlsafe(18)
-    with town.city.database.transaction() as tx:
-        orders.make_link(tx, MARKET, order_id, token=token, now=town.city.clock.now())
-    return f"/order/{token}"
 
 
 def fill_basket(page: object) -> None:

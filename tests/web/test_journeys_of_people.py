@@ -6,6 +6,8 @@ from typing import Any
 from chromium import PHONE
 from web_town import Town, Visit
 
+from people import People
+
 
 def put_in_basket(page: Any, item: str, way: str) -> None:
     """The shopper chooses an item and one of its ways."""
@@ -29,6 +31,7 @@ def check_out(page: Any, name: str = "Sam Taylor") -> str:
 
 def find_everything(page: Any) -> None:
     """The associate finds all of it, and says so."""
+    page.locator(".pick").first.wait_for()
     for line in page.locator(".pick").all():
         while True:
             found, wanted = line.locator("output").inner_text().split("/")
@@ -74,7 +77,8 @@ def test_ordered_online_fetched_in_the_store_and_brought_back(visit: Visit, town
     associate.goto("/store/AUSTIN")
     assert "here: red car, bay 3" in associate.locator("#ready + ul").inner_text()
 
-    associate.get_by_role("link", name="Sam Taylor").click()
+    associate.get_by_label("Who is at the counter?").fill(number)
+    associate.get_by_role("button", name="Find", exact=True).click()
     associate.get_by_label("Code", exact=True).fill(code)
     associate.get_by_role("button", name="Hand over").click()
     associate.get_by_text("Handed over. Well done.").wait_for()
@@ -97,6 +101,30 @@ def test_ordered_online_fetched_in_the_store_and_brought_back(visit: Visit, town
     assert "$54.99 refunded" in shopper.locator("main").inner_text()
     assert town.austin.stock("LAMP") == {"on_hand": 5}
     assert town.city.audit() == []
+
+
+def test_the_code_on_a_shoppers_phone_opens_their_work_with_the_code_filled_in(
+    visit: Visit, town: Town
+) -> None:
+    order = town.city.pick_up("LAMP", town.austin, contact={"name": "Ann"})
+    (work,) = town.city.work_at(town.austin)
+    associate = visit("ana", "/store/AUSTIN", PHONE)
+    code = f"anyshelf:pickup:{order['order_id']}:{order['pickup_code']}"
+
+    def scan() -> None:
+        associate.goto("/store/AUSTIN")
+        associate.get_by_label("Who is at the counter?").fill(code)
+        associate.get_by_label("Who is at the counter?").press("Enter")
+
+    scan()
+    associate.get_by_text("Nothing stands ready here").wait_for()
+    for step, body in (("pick", {"lines": [{"line": 1, "quantity": 1}]}), ("stage", {"shelf": "A1"})):
+        assert town.city.post(f"/v1/work/{work['work_id']}:{step}", body).status == 200
+    scan()
+
+    assert associate.get_by_label("Code", exact=True).input_value() == order["pickup_code"]
+    associate.get_by_role("button", name="Hand over").click()
+    associate.get_by_text("Handed over. Well done.").wait_for()
 
 
 def test_two_ways_in_one_basket_are_one_order(visit: Visit, town: Town) -> None:
@@ -253,3 +281,58 @@ def test_a_link_nobody_made_opens_nothing(visit: Visit) -> None:
     stranger = visit("", "/order/AAAAAAAAAAAAAAAAAAAAAAAA")
 
     assert "This link opens no order" in stranger.locator("main").inner_text()
+
+
+def test_of_two_stores_that_are_offered_it_the_faster_one_gets_it(visit: Visit, town: Town) -> None:
+    assert town.city.call("PUT", "/v1/policies/by_claim", {"offers": 2}).status == 200
+    town.city.order("LAMP", contact={"name": "Ann"})
+    town.city.settle()
+    first, second = visit("dan", "/store/DALLAS", PHONE), visit("ana", "/store/AUSTIN", PHONE)
+    offered = first if first.get_by_text("offered").count() else second
+    other = second if offered is first else first
+    assert other.get_by_text("offered").count() == 0
+    for page in (offered, other):
+        page.get_by_role("link", name="Ship").click()
+
+    offered.get_by_role("button", name="Claim it").click()
+    offered.get_by_role("heading", name="Pick", exact=True).wait_for()
+    find_everything(offered)
+    offered.get_by_role("heading", name="Pack").wait_for()
+    other.reload()
+
+    assert other.locator("h1").inner_text() == "Not found"
+
+
+def test_a_parcel_goes_back_by_mail_with_a_label(visit: Visit, town: Town) -> None:
+    order = town.city.order("BOOT", contact={"name": "Ann"})
+    People(town.city).see_through(order)
+    shopper = visit("", town.link_to(order))
+    assert stage_of(shopper) == "Delivered"
+
+    shopper.get_by_text("Send or bring something back").click()
+    shopper.get_by_label("How?").select_option("mail")
+    shopper.get_by_label("Why?").select_option("too_small")
+    shopper.get_by_role("button", name="Ask for the return").click()
+    label = shopper.get_by_role("link", name="Label").get_attribute("href")
+    shopper.goto(label)
+    assert shopper.locator("svg").count() == 1
+    shopper.go_back()
+    shopper.get_by_role("button", name="Keep it after all").click()
+    shopper.get_by_text("Send or bring something back").wait_for()
+
+    assert shopper.get_by_role("heading", name="Return").count() == 0
+
+
+def test_a_parcel_that_nobody_has_touched_may_go_somewhere_else(visit: Visit, town: Town) -> None:
+    shopper = visit("", "/")
+    put_in_basket(shopper, "LAMP", "ship:")
+    number = check_out(shopper)
+
+    shopper.get_by_text("Change or cancel").click()
+    shopper.get_by_label("Street").fill("99 River Road")
+    shopper.get_by_label("City").fill("Waco")
+    shopper.get_by_role("button", name="Send it there").click()
+
+    shopper.get_by_role("heading", name="Sent to Waco").wait_for()
+    (order,) = town.city.get(f"/v1/orders?external_id={number}")["orders"]
+    assert order["status"] != "cancelled"

@@ -1,5 +1,6 @@
 """Two shops, a warehouse, goods with names, and people who work there."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,8 @@ from anyshelf.catalogue.model import Item
 from anyshelf.ground.auth import Person, make_person
 from anyshelf.ground.ids import new_id
 from anyshelf.inventory import service as inventory
-from city import MARKET, City, Place
+from anyshelf.orders import service as orders
+from city import MARKET, Answer, City, Place
 
 GOODS = (
     Item(
@@ -49,6 +51,13 @@ class Town:
     def address(self) -> str:
         """Where to point a browser; the name of this machine, as people type it."""
         return f"http://127.0.0.1:{self.city.address[1]}"
+
+    def link_to(self, order: Answer) -> str:
+        """The path of a shopper's link to an order."""
+        token = secrets.token_urlsafe(18)
+        with self.city.database.transaction() as tx:
+            orders.make_link(tx, MARKET, order["order_id"], token=token, now=self.city.clock.now())
+        return f"/order/{token}"
 
 
 def furnish(city: City) -> Town:

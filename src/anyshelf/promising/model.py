@@ -67,18 +67,19 @@ UNSEEN: Final = Habits()
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Known:
-    """What dates rest on beside the network: what was seen, which days of nodes are full, how sure to be."""
+    """What dates rest on beside the network: what was seen, which days of nodes are full, how sure to be.
+
+    `worked_out` keeps when nodes let go of goods that are asked for at one moment: many ask for the same.
+    """
 
     habits: Habits = UNSEEN
     full: Mapping[str, frozenset[date]] = field(default_factory=dict)
     sure: float = SURE_PERCENT / 100
+    worked_out: dict[tuple[str, datetime, int | None], datetime | None] = field(default_factory=dict)
 
     def full_at(self, node: str) -> frozenset[date]:
         """The local days on which a node takes no more."""
         return self.full.get(node, frozenset())
-
-
-NOTHING_KNOWN: Final = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ SELECT (SELECT max(refreshed_at) FROM promising_spreads WHERE market = %(market)
         WHERE market = %(market)s AND day >= %(since)s AND booked >= capacity)
 """
 
+BOOKED_SQL = """
+SELECT node, day, booked FROM promising_days
+WHERE market = %(market)s AND day BETWEEN %(since)s::date AND %(until)s::date AND booked > 0
+"""
+
 BOOK_SQL = """
 INSERT INTO promising_days (market, node, day, booked, capacity)
 VALUES (%(market)s, %(node)s, %(day)s, 1, %(capacity)s)
@@ -178,6 +183,11 @@ def standing(tx: Tx, market: str, *, since: date) -> tuple[datetime | None, Iter
     """When the habits were last refreshed, and the days from one on on which nodes are full: how full."""
     ((refreshed_at, nodes, days, booked),) = values(tx, STANDING_SQL, market=market, since=since)
     return refreshed_at, zip(nodes, days, booked, strict=True)
+
+
+def booked(tx: Tx, market: str, *, since: date, until: date) -> list[tuple[str, date, int]]:
+    """How much is booked on the days of nodes, from one day until another."""
+    return values(tx, BOOKED_SQL, market=market, since=since, until=until)
 
 
 def book(tx: Tx, market: str, node: str, day: date, *, capacity: int) -> None:

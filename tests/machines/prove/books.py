@@ -1,7 +1,8 @@
 """What the database says when everything has come to rest, read as its owner and from nothing else."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import psycopg
@@ -60,7 +61,10 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """Everything the verdict rests on."""
+    """Everything the verdict rests on.
+
+    `doubts` says of each node how many of a thousand units were at most held back for want of being found.
+    """
 
     moves: list[Moved]
     positions: dict[tuple[str, str], tuple[int, ...]]
@@ -74,6 +78,7 @@ class Books:
     mishaps: dict[str, int]
     set_aside: list[Any]
     audit: list[str]
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
     def moves_by_cause(self) -> dict[str, list[Moved]]:
         return _grouped(self.moves, "cause")
@@ -82,7 +87,7 @@ class Books:
         return _grouped(self.events, "subject")
 
 
-def read_books(url: str, market: str, audit: list[str]) -> Books:
+def read_books(url: str, market: str, audit: list[str], doubts: Mapping[str, int]) -> Books:
     """Read it all in one unchanging view."""
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -104,6 +109,7 @@ def read_books(url: str, market: str, audit: list[str]) -> Books:
             mishaps=dict(ask(MISHAPS_SQL)),
             set_aside=ask(SET_ASIDE_SQL),
             audit=audit,
+            doubts=doubts,
         )
 
 

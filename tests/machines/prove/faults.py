@@ -10,7 +10,9 @@ from plant import Plant, Server
 KILLS = ("server", "server", "server", "worker", "database", "session")
 OTHERS = ("cut clients", "cut database", "lose answers", "lose commits", "freeze", "clock", "clock")
 DAY = 86_400.0
-JUMPS = (-30 * DAY, -3600.0, 0.0, 600.0, 3 * DAY, 9 * DAY)
+HOUR = 3600.0
+JUMPS = (-30 * DAY, -HOUR, 0.0, 2 * HOUR, 3 * DAY, 9 * DAY)
+"""After two hours reservations are over, after three days nobody has claimed any work either."""
 
 
 class Fault(NamedTuple):

@@ -24,6 +24,7 @@ from wires import Wire, Wires
 
 from anyshelf.ground.auth import Principal, make_key
 from anyshelf.ground.db import Database, EmbeddedServer, migrate, start_embedded
+from anyshelf.orders import service as orders
 
 MARKET = "main"
 SETTINGS = {"track_commit_timestamp": "on", "shared_buffers": "64MB", "max_wal_size": "512MB"}
@@ -39,6 +40,17 @@ FROM outbox_readers r JOIN outbox_heads h USING (market) WHERE market = %(market
 UNION ALL SELECT 'money to move', count(*) FROM payment_operations
 WHERE market = %(market)s AND status = 'requested'
 """
+
+
+# What was ever held back for want of being found: the program keeps only what it holds back now.
+NOTE_DOUBTS_SQL = """
+CREATE TABLE doubts_noted (node text, missing integer);
+GRANT INSERT ON doubts_noted TO anyshelf_app;
+CREATE FUNCTION note_doubt() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO doubts_noted VALUES (new.node, new.missing); RETURN NULL; END';
+CREATE TRIGGER noted AFTER INSERT OR UPDATE ON inventory_doubts FOR EACH ROW EXECUTE FUNCTION note_doubt();
+"""
+DOUBTS_SQL = "SELECT node, max(missing) FROM doubts_noted GROUP BY node"
 
 
 class Process:
@@ -140,10 +152,13 @@ class Plant:
     def _open(self) -> str:
         """The tables, the places, the goods, and a key for everybody."""
         migrate(self.url)
+        with psycopg.connect(self.url) as owner:
+            owner.execute(NOTE_DOUBTS_SQL)
         everybody = Principal(market=MARKET, name="everybody", roles=("administrator",))
         with Database(self.url) as database:
             World(database, stock=SHELVES, market=MARKET).open()
             with database.transaction() as tx:
+                orders.change_terms(tx, MARKET, {"reserve_hours": 1})
                 return make_key(tx, everybody, datetime.now(UTC))
 
     def wait_until_ready(self) -> None:
@@ -213,7 +228,9 @@ class Plant:
         words = [sys.executable, "-m", "anyshelf.main", "audit", "--json"]
         told = subprocess.run(words, env=environment, capture_output=True, check=False)
         findings: list[Any] = json.loads(told.stdout)["findings"]
-        return read_books(self.url, MARKET, [json.dumps(finding) for finding in findings])
+        with psycopg.connect(self.url) as owner:
+            doubts = dict(owner.execute(DOUBTS_SQL).fetchall())
+        return read_books(self.url, MARKET, [json.dumps(finding) for finding in findings], doubts)
 
     def close(self) -> None:
         self.close_shop()

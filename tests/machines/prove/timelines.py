@@ -32,6 +32,11 @@ def free(state: State) -> int:
     return state[ON_HAND] - state[RESERVED] - state[ALLOCATED]
 
 
+def held_back(on_hand: int, doubt: int) -> int:
+    """How many of so many units are not promised where so many of a thousand are not found."""
+    return (on_hand * doubt + 500) // 1000
+
+
 class Seen(NamedTuple):
     """Somebody looked at a position between two moments, and what they saw fits some states."""
 
@@ -56,6 +61,10 @@ class Timeline:
         first = next(n for n, until in enumerate(self.until) if until >= sent_us)
         last = max(n for n, since in enumerate(self.since) if since <= told_us)
         return range(first, last + 1)
+
+    def kept_back(self, doubts: Mapping[str, int]) -> int:
+        """How many units were at most kept back here for want of being found."""
+        return held_back(max(state[ON_HAND] for state in self.states), doubts.get(self.key[1], 0))
 
     def free_at_least(self, sent_us: int, told_us: int) -> int:
         """What was free whatever the order of those who wrote meanwhile: what came in then is not counted."""
@@ -102,11 +111,11 @@ def check_timelines(history: History, books: Books, kept: Kept) -> Iterator[Anom
         if any(books.positions[key]):
             yield Anomaly("fold and position differ", _named(key), f"{books.positions[key]} without a move")
     seen: dict[Key, list[Seen]] = defaultdict(list)
-    for key, sight in _sights(history, known):
+    for key, sight in _sights(history, known, books.doubts):
         seen[key].append(sight)
     for key, sights in seen.items():
         yield from _linearizable(known[key], sights)
-    yield from _refusals(history, known)
+    yield from _refusals(history, known, books.doubts)
 
 
 def _named(key: Key) -> str:
@@ -143,10 +152,12 @@ def _counts(timeline: Timeline, history: History, kept: Kept) -> Iterator[Anomal
 # What people saw
 
 
-def _sights(history: History, known: Mapping[Key, Timeline]) -> Iterator[tuple[Key, Seen]]:
+def _sights(
+    history: History, known: Mapping[Key, Timeline], doubts: Mapping[str, int]
+) -> Iterator[tuple[Key, Seen]]:
     for each in history.of_kind("position", "availability"):
         if each.outcome == KEPT:
-            looked = _position(each) if each.kind == "position" else _availability(each, known)
+            looked = _position(each) if each.kind == "position" else _availability(each, known, doubts)
             yield from ((key, seen) for key, seen in looked if key in known)
     for each in history.of_kind("moves"):
         if each.problem == "shortage":
@@ -162,22 +173,31 @@ def _position(each: Attempt) -> Iterator[tuple[Key, Seen]]:
         yield (found["item"], found["node"]), Seen(each.sent_us, each.told_us, state.__eq__, _told(state))
 
 
-def _availability(each: Attempt, known: Mapping[Key, Timeline]) -> Iterator[tuple[Key, Seen]]:
+def _availability(
+    each: Attempt, known: Mapping[Key, Timeline], doubts: Mapping[str, int]
+) -> Iterator[tuple[Key, Seen]]:
     for item in each.answer["items"]:
         told = {node["node"]: (node["on_hand"], node["available"]) for node in item["nodes"]}
         for code, node in known:
             if code == item["item"]:
-                yield (
-                    (code, node),
-                    Seen(each.sent_us, each.told_us, _shows(told.get(node)), str(told.get(node))),
-                )
+                fits = _shows(told.get(node), doubts.get(node, 0))
+                what = f"{told.get(node)} (on hand, available)"
+                yield (code, node), Seen(each.sent_us, each.told_us, fits, what)
 
 
-def _shows(told: tuple[int, int] | None) -> Callable[[State], bool]:
-    """Whether a state is what was told of a node; a node of which nothing was told has nothing to give."""
-    if told is None:
-        return lambda state: free(state) <= 0
-    return lambda state: (state[ON_HAND], free(state)) == told
+def _shows(told: tuple[int, int] | None, doubt: int) -> Callable[[State], bool]:
+    """Whether a state is what was told of a node; one of which nothing was told had nothing to give.
+
+    What may be promised is what is free, less no more than was ever held back for want of being found.
+    """
+
+    def fits(state: State) -> bool:
+        least = free(state) - held_back(state[ON_HAND], doubt)
+        if told is None:
+            return least <= 0
+        return state[ON_HAND] == told[0] and least <= told[1] <= free(state)
+
+    return fits
 
 
 def _touching(each: Attempt, line: Mapping[str, Any]) -> list[Any]:
@@ -220,7 +240,9 @@ def _linearizable(timeline: Timeline, sights: Sequence[Seen]) -> Iterator[Anomal
 # Refusals of orders
 
 
-def _refusals(history: History, known: Mapping[Key, Timeline]) -> Iterator[Anomaly]:
+def _refusals(
+    history: History, known: Mapping[Key, Timeline], doubts: Mapping[str, int]
+) -> Iterator[Anomaly]:
     """Nobody is refused for want of stock that was there all the time, in whatever order things happened."""
     for each in history.of_kind("order"):
         if each.problem != "shortage":
@@ -228,7 +250,8 @@ def _refusals(history: History, known: Mapping[Key, Timeline]) -> Iterator[Anoma
         for short in each.answer["lines"]:
             asked = each.body["lines"][short["line"] - 1]
             for timeline in _may_serve(asked, known):
-                surely = timeline.free_at_least(each.sent_us, each.told_us)
+                kept = 0 if asked.get("method") == "carry_out" else timeline.kept_back(doubts)
+                surely = timeline.free_at_least(each.sent_us, each.told_us) - kept
                 if surely >= short["wanted"]:
                     yield Anomaly(
                         "refused though there was enough", f"{_named(timeline.key)} {each.op}",

@@ -79,7 +79,9 @@ class Trial:
         with psycopg.connect(self.url) as connection:
             left = connection.execute(NOT_AT_REST_SQL, {"market": MARKET}).fetchall()
         assert not any(count for _, count in left), left
-        return {anomaly.rule for anomaly in anomalies(self.history, read_books(self.url, MARKET, findings))}
+        return {
+            anomaly.rule for anomaly in anomalies(self.history, read_books(self.url, MARKET, findings, {}))
+        }
 
 
 @contextmanager

@@ -9,11 +9,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from anyshelf.fulfilment import rules, store
-from anyshelf.fulfilment.model import UNFINISHED, Arrival, Package, Pick, Release, Work, WorkLine
+from anyshelf.fulfilment.model import UNFINISHED, Package, Pick, Release, Work, WorkLine
 from anyshelf.fulfilment.rules import Turn
 from anyshelf.fulfilment.service import offering
+from anyshelf.fulfilment.service.arriving import FROM_THE_SHELF, STAYS
+from anyshelf.fulfilment.service.arriving import arrivals as arrivals
+from anyshelf.fulfilment.service.arriving import arrive as arrive
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import CodeRejected, Conflict, NotFound, OutOfTurn
+from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
 from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
@@ -27,9 +30,6 @@ UNCLAIMED_TIMER = "fulfilment.unclaimed"
 LATE_TIMER = "fulfilment.late"
 GONE = ("rejected", "cancelled")
 """Work that takes no place of its node's day any more."""
-FROM_THE_SHELF = ("hand_over", "till")
-STAYS = (*FROM_THE_SHELF, "counter")
-"""Work that is done, but for its shopper, when the goods stand ready."""
 ONE_DAY = timedelta(days=1)
 claimable_at = offering.claimable_at
 MOVED = "The promise was moved and the shopper told."
@@ -191,27 +191,6 @@ def of_node(
     own = store.unfinished(tx, market, node, limit=limit, after=after)
     offered = store.offered(tx, market, node, limit=limit, after=after)
     return sorted([*own, *offered], key=lambda work: (work.due_at, work.work_id))[:limit]
-
-
-def arrive(tx: Tx, market: str, order_id: Id, *, node: str, spot: str, now: datetime) -> Arrival:
-    """A shopper says that they stand here for their order; said again, it is said anew.
-
-    Raises OutOfTurn when nothing of the order is to be fetched at this node.
-    """
-    order = orders.lock(tx, market, order_id)
-    works = store.lock_of_order(tx, market, order_id, node)
-    if not any(work.state in UNFINISHED and work.finish in STAYS for work in works):
-        raise OutOfTurn("Nothing of this order waits there any more.", node=node)
-    arrival = Arrival(order_id=order.order_id, node=node, spot=spot, arrived_at=now)
-    store.arrive(tx, market, arrival)
-    data = {"order_id": str(order_id), "node": node, "spot": spot}
-    tell(tx, market, [Event(kind="ShopperArrived", subject=str(order_id), data=data, happened_at=now)])
-    return arrival
-
-
-def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[tuple[Id, str], Arrival]:
-    """Which of these orders' shoppers have come, by order and node."""
-    return {(each.order_id, each.node): each for each in store.arrivals(tx, market, order_ids)}
 
 
 def claim(tx: Tx, market: str, work_id: Id, *, by: str, now: datetime, node: str | None = None) -> Work:

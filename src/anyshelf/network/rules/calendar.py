@@ -20,6 +20,7 @@ __all__ = [
     "add_transit_days",
     "dispatch_at",
     "next_open",
+    "open_after",
     "openings",
     "parse_days",
     "parse_days_off",
@@ -100,6 +101,22 @@ def working_after(calendar: Calendar, start: datetime, minutes: int, tz: ZoneInf
         if begins + left <= closes:
             return begins + left
         left -= closes - begins
+    return None
+
+
+def open_after(calendar: Calendar, start: datetime, minutes: int, tz: ZoneInfo) -> datetime | None:
+    """The first moment at which the place is open and so many minutes of opening have passed.
+
+    Work that ends as the place closes is there when it opens again.
+    """
+    left = timedelta(minutes=minutes)
+    if calendar.always:
+        return start + left
+    for opens, closes in openings(calendar, start.astimezone(tz).date() - timedelta(days=1), tz):
+        begins = max(opens, start)
+        if begins + left < closes:
+            return begins + left
+        left -= max(closes - begins, timedelta(0))
     return None
 
 
@@ -202,13 +219,19 @@ def add_transit_days(
     The day the carrier takes them (the day of dispatch in the origin's zone, or its next working day) does
     not count. They come between 8 and 20 o'clock where they go to; 0 days is the same day while that lasts.
     """
-    day = _working(dispatched_at.astimezone(origin_tz).date(), working_days, off)
-    for _ in range(days):
-        day = _working(day + timedelta(days=1), working_days, off)
+    day = _after_days(dispatched_at.astimezone(origin_tz).date(), days, working_days, off)
     while _wall(day, DELIVERY_UNTIL, destination_tz) <= dispatched_at:
         day = _working(day + timedelta(days=1), working_days, off)
     earliest = max(_wall(day, DELIVERY_FROM, destination_tz), dispatched_at)
     return Arrival(day=day, earliest=earliest, latest=_wall(day, DELIVERY_UNTIL, destination_tz))
+
+
+@lru_cache(maxsize=MOMENTS_KEPT)
+def _after_days(day: date, days: int, working_days: frozenset[int], off: DaysOff) -> date:
+    day = _working(day, working_days, off)
+    for _ in range(days):
+        day = _working(day + timedelta(days=1), working_days, off)
+    return day
 
 
 def _working(day: date, working_days: frozenset[int], off: DaysOff) -> date:

@@ -41,8 +41,10 @@ from anyshelf.network.service.saving import (
 )
 from anyshelf.network.service.times import (
     arrival,
+    arrivals,
     dispatch_at,
     next_open,
+    open_after,
     open_on,
     working_after,
     working_before,
@@ -62,6 +64,7 @@ from anyshelf.network.service.ways import (
 
 __all__ = [
     "arrival",
+    "arrivals",
     "atlas",
     "changed",
     "channel",
@@ -80,6 +83,7 @@ __all__ = [
     "node_codes",
     "node_index",
     "nodes_near",
+    "open_after",
     "open_on",
     "parcels",
     "pinned",

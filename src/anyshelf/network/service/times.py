@@ -1,6 +1,8 @@
 """When goods leave a node and come."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from anyshelf.network.model import (
@@ -22,6 +24,12 @@ def working_after(atlas: Atlas, node: str, start: datetime, minutes: int) -> dat
     """The moment by which a node has been open for so many minutes; None if it never opens."""
     place = node_index(atlas, node)
     return calendar.working_after(atlas.calendars[place], start, minutes, atlas.timezones[place])
+
+
+def open_after(atlas: Atlas, node: str, start: datetime, minutes: int) -> datetime | None:
+    """The first moment at which a node is open, and has been for so many minutes; None if it never is."""
+    place = node_index(atlas, node)
+    return calendar.open_after(atlas.calendars[place], start, minutes, atlas.timezones[place])
 
 
 def working_before(atlas: Atlas, node: str, end: datetime, minutes: int) -> datetime | None:
@@ -60,20 +68,30 @@ def dispatch_at(
     )
 
 
-def arrival(
-    atlas: Atlas, *, node: str, dispatched_at: datetime, service: str, days: int, destination_tz: ZoneInfo
-) -> Arrival:
-    """When goods that leave a node with a service come, after so many working days; raises NotFound.
+def arrivals(
+    atlas: Atlas, *, node: str, dispatched_at: datetime, service: str, destination_tz: ZoneInfo
+) -> Callable[[int], Arrival]:
+    """When goods that leave a node with a service come, by how many working days they take; raises NotFound.
 
     The carrier keeps the holidays of the node's country, where its working days speak of them.
     """
     place = node_index(atlas, node)
     working = service_named(atlas, service).working_days
-    return calendar.add_transit_days(
+    return partial(
+        calendar.add_transit_days,
         dispatched_at,
-        days,
         working_days=calendar.parse_days(working),
         origin_tz=atlas.timezones[place],
         destination_tz=destination_tz,
         off=calendar.parse_days_off(working, atlas.nodes[place].country),
     )
+
+
+def arrival(
+    atlas: Atlas, *, node: str, dispatched_at: datetime, service: str, days: int, destination_tz: ZoneInfo
+) -> Arrival:
+    """When goods that leave a node with a service come, after so many working days; as `arrivals`."""
+    by_days = arrivals(
+        atlas, node=node, dispatched_at=dispatched_at, service=service, destination_tz=destination_tz
+    )
+    return by_days(days)

@@ -14,7 +14,7 @@ from anyshelf.network import service as network
 from anyshelf.orders import rules
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line
-from anyshelf.orders.service.planning import FullDays, full_days, goods_of, plan_for
+from anyshelf.orders.service.planning import Booked, booked_days, goods_of, plan_for
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Sourced
 from anyshelf.sourcing.service import Shelves
@@ -57,12 +57,12 @@ def planned_all(
     refusal of a draft that cannot be served.
     """
     goods = goods_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
-    full = full_days(tx, market, now)
+    booked = booked_days(tx, market, now)
     seen: Seen = {key: shelves.anew() for key, shelves in (on or {}).items()}
     outcomes: list[Planned | Refusal] = []
     for draft in drafts:
         try:
-            outcomes.append(_planned(tx, market, draft, drafts, seen, goods, full, now))
+            outcomes.append(_planned(tx, market, draft, drafts, seen, goods, booked, now))
         except Refusal as refused:
             outcomes.append(refused)
     return outcomes
@@ -75,7 +75,7 @@ def _planned(
     drafts: Sequence[Draft],
     seen: Seen,
     goods: Mapping[str, Item],
-    full: FullDays,
+    booked: Booked,
     now: datetime,
 ) -> Planned:
     """The plan of one draft; raises Shortage with every short line, unless the shopper agreed to wait."""
@@ -87,7 +87,7 @@ def _planned(
         on = _shelves(tx, market, draft.channel, method, drafts, seen, now)
         plan = plan_for(
             tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait, on=on,
-            goods=goods, full=full,
+            goods=goods, booked=booked,
         )  # fmt: skip
         found.append((on, plan))
     waits = _waits(draft, [plan for _, plan in found])

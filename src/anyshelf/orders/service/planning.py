@@ -18,7 +18,7 @@ from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import FEWEST_PARCELS, Ask, Destination, Policy, Sourced, Standing
 from anyshelf.sourcing.service import Shelves
 
-FullDays = Mapping[str, frozenset[date]]
+Booked = Mapping[str, Mapping[date, float]]
 
 
 def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
@@ -34,13 +34,13 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     partly: bool = False,
     on: Shelves | None = None,
     goods: Mapping[str, Item] | None = None,
-    full: FullDays | None = None,
+    booked: Booked | None = None,
     policy: Policy | None = None,
 ) -> Sourced:
     """The plan for lines of one method; `partly` also takes a plan that covers only some of them.
 
-    `on` are shelves that were read for many orders, `goods` what is known of their items, `full` the days on
-    which nodes take no more; `policy` is the one to choose by instead of the order's own. The node that was
+    `on` are shelves that were read for many orders, `goods` what is known of their items, `booked` how
+    full the days of nodes are; `policy` is the one to choose by instead of the order's own. The node that was
     chosen is asked first. What it does not have comes to it from other nodes, or goes to the shopper from
     them, where the journeys table knows such a way.
     """
@@ -57,7 +57,7 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
         "excluded": excluded,
         "service": service_of(wanted),
         "wanted_by": _wanted_by(wanted),
-        "full": full_days(tx, market, now) if full is None else full,
+        "booked": booked_days(tx, market, now) if booked is None else booked,
         "on": on,
         "now": now,
     }
@@ -119,13 +119,18 @@ def _ask(line: DraftLine | Line, item: Item) -> Ask:
     )
 
 
-def full_days(tx: Tx, market: str, now: datetime) -> FullDays:
-    """The days on which nodes take no more; nothing is read where every node takes as much as there is."""
+def booked_days(tx: Tx, market: str, now: datetime) -> Booked:
+    """How much of their days nodes have promised; nothing is read where every node takes what there is.
+
+    Days that are not full are of interest only where a policy balances them.
+    """
     atlas = network.atlas(tx, market)
     limited = network.remembered(
         atlas, "limited", lambda: any(node.capacity_per_day is not None for node in atlas.nodes)
     )
-    return promising.known_of(tx, atlas, now).full if limited else {}
+    if not limited:
+        return {}
+    return promising.booked_days(tx, atlas, now, full_only=not sourcing.balances(tx, market))
 
 
 def goods_of(tx: Tx, market: str, items: Sequence[str]) -> Mapping[str, Item]:

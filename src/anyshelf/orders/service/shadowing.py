@@ -90,7 +90,7 @@ def _plans(
             seen[in_hand] = shelves[in_hand].anew()
         plan = plan_for(
             tx, order.market, order, asked, method=method, node=node or None, now=now, on=seen[in_hand],
-            full={}, policy=policy,
+            booked={}, policy=policy,
         )  # fmt: skip
         seen[in_hand].take(plan.plan)
         found.append(plan)

@@ -18,7 +18,8 @@ CLASSES = 6
 TURNS = np.array([0.4, 0.8, 1.4])
 """Lately against always: what parts series that fade, stay and grow."""
 JUDGED_SERIES_MAX = 4_000
-PRIOR = 50.0
+PRIOR = 1_000.0
+"""How many retold moments the usual counts for beside those of a class: they overlap, so it is many."""
 OWN_PRIOR = 8.0
 HALF_LIFE = 8.0
 SOONEST = 4
@@ -162,23 +163,35 @@ def _tried(
     recent = np.tile(0.5 ** ((moments[-1] - np.array(moments)) / HALF_LIFE), len(seen))
     kinds, loss = (len(edges) + 1) * (len(TURNS) + 1), 0.0
     weights, spread, drift = np.zeros((kinds, speeds)), np.zeros(kinds), np.zeros(kinds)
+    usual, missed = _of_all(
+        levels[known], actual[known], factor[known], recent[known] / (volume[known] + LEAST_MEAN)
+    )
     for each in range(kinds):
         there = known & (kind == each)
         scale = recent[there] / (volume[there] + LEAST_MEAN)
-        weights[each] = _weights(levels[there], actual[there], factor[there], scale)
+        weights[each] = _weights(levels[there], actual[there], factor[there], scale, usual)
         foretold = np.maximum(levels[there] @ weights[each], 0.0)[:, None] * factor[there]
         loss += float(((actual[there] - foretold) ** 2 * scale[:, None]).sum())
-        spread[each], drift[each] = _misses(actual[there], foretold, scale)
+        spread[each], drift[each] = _misses(actual[there], foretold, scale, missed)
     return loss, Style(season=season, edges=edges, weights=weights, spread=spread, drift=drift)
 
 
-def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats) -> Floats:
-    """The weights of speeds that missed least, drawn towards all alike as if by `PRIOR` more moments.
+def _of_all(
+    levels: Floats, actual: Floats, factor: Floats, scale: Floats
+) -> tuple[Floats, tuple[float, float]]:
+    """The weights, spread and drift of all series together: what those of a class are drawn towards."""
+    alike = np.full(levels.shape[1], 1.0 / levels.shape[1])
+    weights = _weights(levels, actual, factor, scale, alike)
+    foretold = np.maximum(levels @ weights, 0.0)[:, None] * factor
+    return weights, _misses(actual, foretold, scale, (UNKNOWN, UNKNOWN))
+
+
+def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats, alike: Floats) -> Floats:
+    """The weights of speeds that missed least, drawn towards the usual ones as if by `PRIOR` more moments.
 
     They need not add up to one: where series of a class tend to fade or to grow, that is in them.
     """
     speeds = levels.shape[1]
-    alike = np.full(speeds, 1.0 / speeds)
     if not len(levels):
         return alike
     strength = (factor**2).sum(axis=1) * scale
@@ -188,7 +201,9 @@ def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats) -> F
     return alike + np.linalg.solve(squares + pull * np.eye(speeds), levels.T @ wrong)
 
 
-def _misses(actual: Floats, foretold: Floats, scale: Floats) -> tuple[float, float]:
+def _misses(
+    actual: Floats, foretold: Floats, scale: Floats, usual: tuple[float, float]
+) -> tuple[float, float]:
     """How far forecasts of a class missed beyond chance: (spread of a period, drift of a whole horizon).
 
     With m for the last period's mean and M for the whole horizon's, the last period's error has the variance
@@ -198,8 +213,10 @@ def _misses(actual: Floats, foretold: Floats, scale: Floats) -> tuple[float, flo
     last, far = actual[:, -1], foretold[:, -1]
     squares = float((weight * far**2).sum())
     if squares <= 0:
-        return UNKNOWN, UNKNOWN
+        return usual
+    known = len(actual) / (len(actual) + PRIOR)
     both = float(np.clip((weight * ((last - far) ** 2 - far)).sum() / squares, 0.0, SPREAD_MAX))
+    both = known * both + (1.0 - known) * sum(usual)
     if actual.shape[1] == 1:
         return both, 0.0
     total = foretold.sum(axis=1)

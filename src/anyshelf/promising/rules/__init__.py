@@ -1,9 +1,8 @@
 """What a promise says, as rules: dates, windows, fees, milestones, and how sure one may be."""
 
+from anyshelf.promising.rules.counters import delivered_by_van, kept_unpaid
 from anyshelf.promising.rules.dating import (
     arrival_from,
-    delivered_by_van,
-    kept_unpaid,
     milestones,
     picked_up,
     ready_by_the_books,

@@ -4,8 +4,8 @@ A date is what the books say (hours, work, cutoff, working days) and as much lat
 be to be sure of it, going by what nodes and carriers did.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from math import floor, prod
 from zoneinfo import ZoneInfo
@@ -14,16 +14,13 @@ from anyshelf.ground.money import Money
 from anyshelf.network import service as network
 from anyshelf.network.model import Arrival, Atlas
 from anyshelf.promising.model import (
-    DELIVER,
     FEES,
     PICKUP,
     READY,
-    RESERVE,
     SHIP,
     Known,
     Option,
     PromisedShipment,
-    Slot,
     Spread,
 )
 from anyshelf.promising.rules.habits import (
@@ -42,11 +39,6 @@ EARLY = 0.05
 """A window begins where all but so few have not come yet."""
 PACKING_SHARE = 0.25
 """How much of a node's work is left when everything has been picked."""
-SLOTS_FROM, SLOTS_UNTIL, SLOT_HOURS = 9, 21, 3
-SLOTS_TOLD = 6
-SLOT_DAYS_MAX = 14
-LOADING = timedelta(hours=1)
-"""What stands ready so long before a slot goes with its van."""
 
 
 def fee_minor(speed: str, goods: Money) -> int:
@@ -60,24 +52,19 @@ def fee_minor(speed: str, goods: Money) -> int:
 class _Leg:
     """Goods on their way from a node: when they leave by its books, and how late they may be."""
 
-    atlas: Atlas
     shipment: SourcedShipment
     service: str
     leaves: datetime
-    destination_tz: ZoneInfo
     days: int
+    by_days: Callable[[int], Arrival]
     spread: Spread
+    worked_out: dict[int, Arrival] = field(default_factory=dict)
 
     def comes(self, slip: int) -> Arrival:
         """When they come, so many working days later than the books say (earlier, below 0)."""
-        return network.arrival(
-            self.atlas,
-            node=self.shipment.node,
-            dispatched_at=self.leaves,
-            service=self.service,
-            days=max(0, self.days + slip),
-            destination_tz=self.destination_tz,
-        )
+        if slip not in self.worked_out:
+            self.worked_out[slip] = self.by_days(max(0, self.days + slip))
+        return self.worked_out[slip]
 
 
 def _leg(
@@ -94,19 +81,28 @@ def _leg(
     Leaving follows the node's hours, work, cutoff and full days in its own time zone; coming, the working
     days of the carrier and the time zone of the destination.
     """
-    leaves = network.dispatch_at(atlas, shipment.node, now, full=known.full_at(shipment.node))
+    leaves = _leaves(atlas, known, shipment.node, now)
     if leaves is None:
         return None
     kind = network.node(atlas, shipment.node).kind
     return _Leg(
-        atlas=atlas,
         shipment=shipment,
         service=service,
         leaves=leaves,
-        destination_tz=destination_tz,
         days=network.transit_days(atlas, service, shipment.zone),
+        by_days=network.arrivals(
+            atlas, node=shipment.node, dispatched_at=leaves, service=service, destination_tz=destination_tz
+        ),
         spread=way_spread(known.habits, shipment.node, kind, service, shipment.zone),
     )
+
+
+def _leaves(atlas: Atlas, known: Known, node: str, now: datetime) -> datetime | None:
+    key = (node, now, None)
+    if key not in known.worked_out:
+        full = known.full_at(node)
+        known.worked_out[key] = network.dispatch_at(atlas, node, now, full=full)
+    return known.worked_out[key]
 
 
 def shipped(
@@ -122,7 +118,7 @@ def shipped(
         return None
     slips, confidence = _surely(legs, known.sure)
     there = [leg.comes(slip) for leg, slip in zip(legs, slips, strict=True)]
-    first = [leg.comes(least_slip(leg.spread, EARLY)).earliest for leg in legs]
+    first = [_first(leg, slip, arrival) for leg, slip, arrival in zip(legs, slips, there, strict=True)]
     return Option(
         option_id="",
         method=SHIP,
@@ -138,6 +134,12 @@ def shipped(
             for leg, arrival in zip(legs, there, strict=True)
         ),
     )
+
+
+def _first(leg: _Leg, slip: int, there: Arrival) -> datetime:
+    """The earliest a parcel may well be there."""
+    early = least_slip(leg.spread, EARLY)
+    return (there if early == slip else leg.comes(early)).earliest
 
 
 def _surely(legs: Sequence[_Leg], sure: float) -> tuple[list[int], float]:
@@ -193,25 +195,27 @@ def _ready(atlas: Atlas, known: Known, node: str, now: datetime, slip: int) -> d
     After the node's work, while it is open, and not on a day that is full; None if it never is. Work that
     ends as the node closes can be fetched when it opens again.
     """
+    key = (node, now, slip)
+    if key not in known.worked_out:
+        known.worked_out[key] = _worked_until(atlas, known, node, now, slip)
+    return known.worked_out[key]
+
+
+def _worked_until(atlas: Atlas, known: Known, node: str, now: datetime, slip: int) -> datetime | None:
     work_minutes = network.node(atlas, node).processing_minutes
     begins = now
     for day in sorted(known.full_at(node)):
-        books = _open_after(atlas, node, begins, work_minutes)
+        books = network.open_after(atlas, node, begins, work_minutes)
         tz = network.timezone_of(atlas, node)
         if books is not None and books.astimezone(tz).date() == day:
             midnight = datetime.combine(day + timedelta(days=1), time(0), tzinfo=tz)
             begins = max(begins, midnight.astimezone(now.tzinfo))
-    return _open_after(atlas, node, begins, max(0, work_minutes + QUARTER_MINUTES * slip))
+    return network.open_after(atlas, node, begins, max(0, work_minutes + QUARTER_MINUTES * slip))
 
 
 def ready_by_the_books(atlas: Atlas, known: Known, node: str, now: datetime) -> datetime | None:
     """When goods asked for now can be fetched by the node's hours, its work and its full days."""
     return _ready(atlas, known, node, now, 0)
-
-
-def _open_after(atlas: Atlas, node: str, start: datetime, minutes: int) -> datetime | None:
-    ready = network.working_after(atlas, node, start, minutes)
-    return None if ready is None else network.next_open(atlas, node, ready)
 
 
 def _ready_spread(atlas: Atlas, known: Known, node: str) -> Spread:
@@ -225,17 +229,10 @@ def picked_up(
 
     Goods that come from other nodes are ready when the last of them has come and been set out.
     """
-    sure = known.sure ** (1 / max(1, len(sourced.shipments)))
-    found = [
-        _brought(atlas, known, shipment, node=node, service=sourced.service, now=now, sure=sure)
-        if shipment.node != node
-        else _from_the_shelf(atlas, known, shipment, now=now, sure=sure)
-        for shipment in sourced.shipments
-    ]
-    there = [each for each in found if each is not None]
-    if not there or len(there) < len(found):
+    there = _at_the_counter(atlas, known, sourced, node=node, now=now)
+    if there is None:
         return None
-    ready = max(shipment.arrives_by for shipment, _ in there)
+    ready, confidence, shipments = there
     return Option(
         option_id="",
         method=PICKUP,
@@ -247,90 +244,64 @@ def picked_up(
         currency=goods.currency,
         fee_minor=fee_minor(PICKUP, goods),
         cost_minor=sourced.cost_minor,
-        confidence=_told(prod(sure for _, sure in there)),
-        shipments=tuple(shipment for shipment, _ in there),
+        confidence=_told(confidence),
+        shipments=shipments,
     )
+
+
+_There = tuple[datetime, float, tuple[PromisedShipment, ...]]
+"""When goods are surely ready, how surely, and who sends what of them."""
+
+
+def _at_the_counter(
+    atlas: Atlas, known: Known, sourced: Sourced, *, node: str, now: datetime
+) -> _There | None:
+    zone = network.timezone_of(atlas, node)
+    away = [each for each in sourced.shipments if each.node != node]
+    found = [_leg(atlas, known, each, service=sourced.service, now=now, destination_tz=zone) for each in away]
+    legs = [leg for leg in found if leg is not None]
+    shelf = _from_the_shelf(atlas, known, node, now)
+    if shelf is None or len(legs) < len(found) or not sourced.shipments:
+        return None
+    books, ready, confidence = shelf
+    if legs:
+        brought = _brought(atlas, known, legs, node)
+        if brought is None:
+            return None
+        ready, confidence = max(ready, brought[0]), brought[1]
+    leaves = {leg.shipment.node: leg.leaves for leg in legs}
+    return ready, confidence, tuple(
+        _promised(each, "" if each.node == node else sourced.service, leaves.get(each.node, books), ready)
+        for each in sourced.shipments
+    )  # fmt: skip
 
 
 def _from_the_shelf(
-    atlas: Atlas, known: Known, shipment: SourcedShipment, *, now: datetime, sure: float
-) -> tuple[PromisedShipment, float] | None:
-    spread = _ready_spread(atlas, known, shipment.node)
-    slip = least_slip(spread, sure)
-    books, ready = (_ready(atlas, known, shipment.node, now, late) for late in (0, slip))
-    if books is None or ready is None:
-        return None
-    return _promised(shipment, "", books, ready), sure_of(spread, slip)
+    atlas: Atlas, known: Known, node: str, now: datetime
+) -> tuple[datetime, datetime, float] | None:
+    """When a node's own goods are ready by its books, when surely, and how surely; None if it never opens."""
+    spread = _ready_spread(atlas, known, node)
+    slip = least_slip(spread, known.sure)
+    books = _ready(atlas, known, node, now, 0)
+    ready = _ready(atlas, known, node, now, slip) if slip else books
+    return None if books is None or ready is None else (books, ready, sure_of(spread, slip))
 
 
-def _brought(
-    atlas: Atlas,
-    known: Known,
-    shipment: SourcedShipment,
-    *,
-    node: str,
-    service: str,
-    now: datetime,
-    sure: float,
-) -> tuple[PromisedShipment, float] | None:
-    """Goods from another node, ready at a counter when they have come and been set out there.
+def _brought(atlas: Atlas, known: Known, legs: Sequence[_Leg], node: str) -> tuple[datetime, float] | None:
+    """When goods from other nodes are ready at a counter: all have come, and were set out there.
 
     The earliest of: hardly a day to spare on the way and much time at the counter, or the other way round.
     """
-    zone = network.timezone_of(atlas, node)
-    leg = _leg(atlas, known, shipment, service=service, now=now, destination_tz=zone)
-    if leg is None:
-        return None
-    spread, first = _ready_spread(atlas, known, node), least_slip(leg.spread, sure)
-    best: tuple[datetime, float] | None = None
-    for slip in (first, first + 1):
-        on_time = sure_of(leg.spread, slip)
-        last_step = least_slip(spread, min(1.0, sure / on_time))
-        ready = _ready(atlas, known, node, leg.comes(slip).latest, last_step)
-        if ready is not None and (best is None or ready < best[0]):
-            best = ready, on_time * sure_of(spread, last_step)
-    return None if best is None else (_promised(shipment, service, leg.leaves, best[0]), best[1])
-
-
-def kept_unpaid(picked: Option, goods: Money) -> Option:
-    """What can be fetched from a store's own shelf can be kept there unpaid as well."""
-    return replace(picked, method=RESERVE, speed=RESERVE, fee_minor=fee_minor(RESERVE, goods))
-
-
-def delivered_by_van(atlas: Atlas, known: Known, picked: Option, *, goods: Money) -> Option | None:
-    """What stands ready at a store, brought by its own van in a slot; None where it has none to offer."""
-    node = str(picked.node)
-    slots = _slots(atlas, known, node, ready=picked.arrives_by + LOADING)
-    if not slots:
-        return None
-    return replace(
-        picked,
-        method=DELIVER,
-        speed=DELIVER,
-        ready_from=None,
-        arrives_from=slots[0].opens_at,
-        arrives_by=slots[0].closes_at,
-        fee_minor=fee_minor(DELIVER, goods),
-        slots=tuple(slots),
-    )
-
-
-def _slots(atlas: Atlas, known: Known, node: str, *, ready: datetime) -> list[Slot]:
-    """The next slots of a store's van that begin once goods are loaded, on days it opens and is not full."""
-    tz, full = network.timezone_of(atlas, node), known.full_at(node)
-    first = ready.astimezone(tz).date()
-    found: list[Slot] = []
-    for day in (first + timedelta(days=step) for step in range(SLOT_DAYS_MAX)):
-        if day in full or not network.open_on(atlas, node, day):
-            continue
-        for hour in range(SLOTS_FROM, SLOTS_UNTIL, SLOT_HOURS):
-            opens, closes = (
-                datetime.combine(day, time(at), tzinfo=tz).astimezone(ready.tzinfo)
-                for at in (hour, hour + SLOT_HOURS)
-            )
-            if opens >= ready and len(found) < SLOTS_TOLD:
-                found.append(Slot(opens_at=opens, closes_at=closes))
-    return found
+    spread = _ready_spread(atlas, known, node)
+    found = []
+    for sure in (known.sure, (1 + known.sure) / 2):
+        slips, on_time = _surely(legs, sure)
+        last = max(leg.comes(slip).latest for leg, slip in zip(legs, slips, strict=True))
+        step = least_slip(spread, min(1.0, known.sure / on_time))
+        ready = _ready(atlas, known, node, last, step)
+        if ready is not None:
+            found.append((ready, on_time * sure_of(spread, step)))
+    return min(found, key=lambda each: each[0], default=None)
 
 
 # Told, kept and told anew

@@ -11,7 +11,15 @@ from anyshelf.promising.service.binding import (
     moved,
     scores,
 )
-from anyshelf.promising.service.knowing import book, due_at, give_back, known_of, milestones, surely_there
+from anyshelf.promising.service.knowing import (
+    book,
+    booked_days,
+    due_at,
+    give_back,
+    known_of,
+    milestones,
+    surely_there,
+)
 from anyshelf.promising.service.quoting import asks_for, keep, offer, quote, take
 from anyshelf.promising.service.seeing import (
     not_from_here,
@@ -28,6 +36,7 @@ __all__ = [
     "asks_for",
     "bind",
     "book",
+    "booked_days",
     "bound",
     "broken",
     "called_off",

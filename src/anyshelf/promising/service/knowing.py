@@ -17,6 +17,8 @@ from anyshelf.promising.model import SURE_PERCENT, TRANSIT, UNSEEN, Habits, Know
 from anyshelf.sourcing.model import Destination
 
 KEPT_MAX = 32
+BOOKED_AHEAD = timedelta(days=8)
+"""How far ahead the days of nodes are balanced: an order leaves on the first day its node works."""
 SURE_MIN, SURE_MAX = 0.5, 0.999
 
 _habits: OrderedDict[tuple[str, ...], tuple[tuple[object, object], Habits]] = OrderedDict()
@@ -42,6 +44,21 @@ def _full_days(atlas: Atlas, rows: Iterable[tuple[str, date, int]]) -> dict[str,
         if takes is not None and booked >= takes:
             found[node].add(day)
     return {node: frozenset(days) for node, days in found.items()}
+
+
+def booked_days(tx: Tx, atlas: Atlas, now: datetime, *, full_only: bool) -> dict[str, dict[date, float]]:
+    """How much of what nodes take is booked, by node and its days: 1 is full; or the full days alone."""
+    if full_only:
+        full = known_of(tx, atlas, now).full
+        return {node: dict.fromkeys(days, 1.0) for node, days in full.items()}
+    found: dict[str, dict[date, float]] = defaultdict(dict)
+    since = now.date() - timedelta(days=1)
+    for node, day, booked in store.booked(tx, atlas.market, since=since, until=since + BOOKED_AHEAD):
+        place = atlas.index.get(node)
+        takes = None if place is None else atlas.nodes[place].capacity_per_day
+        if takes:
+            found[node][day] = booked / takes
+    return found
 
 
 def _habits_of(tx: Tx, atlas: Atlas, refreshed_at: datetime | None) -> Habits:

@@ -21,7 +21,6 @@ from anyshelf.promising.model import (
     DELIVER,
     DELIVER_KM_MAX,
     KINDS,
-    NOTHING_KNOWN,
     PICKUP,
     PICKUP_STORES_MAX,
     RESERVE,
@@ -81,16 +80,16 @@ def offer(
     goods: Goods,
     now: datetime,
     *,
-    known: Known = NOTHING_KNOWN,
+    known: Known | None = None,
     valid_for: timedelta = VALID_FOR,
 ) -> Promise:
     """The ways this basket can be had, decided on what was looked at; nothing is kept. Raises as `quote`.
 
-    `known` is what is known of how promises are kept.
+    `known` is what is known of how promises are kept; nothing, where it is left out.
     """
     worth_minor = sum(each.quantity * goods.items[each.item].price_minor for each in wanted.lines)
     worth = Money(worth_minor, grounds.channel.currency)
-    ask = _Ask(grounds=grounds, wanted=wanted, worth=worth, known=known, now=now)
+    ask = _Ask(grounds=grounds, wanted=wanted, worth=worth, known=known or Known(), now=now)
     answers = []
     if ask.for_method(SHIP):
         answers.append(_by_parcel(ask))

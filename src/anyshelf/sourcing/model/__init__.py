@@ -263,8 +263,8 @@ class Way:
     """How lines are to be served: the method, to where or at which node, by whom and not by whom.
 
     Where goods go to `home`, a node of ours, that node serves without any freight. `wanted_by` is the last
-    moment at which goods that travel are in time. `full` are days of nodes, their own, for which no more is
-    to be promised: who is full serves only what nobody else can.
+    moment at which goods that travel are in time. `booked` is how much of what nodes take is promised
+    already, by their own days: who is full (1) serves only what nobody else can.
     """
 
     method: str
@@ -275,7 +275,7 @@ class Way:
     excluded: frozenset[str] = frozenset()
     service: str = "ground"
     wanted_by: datetime | None = None
-    full: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    booked: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

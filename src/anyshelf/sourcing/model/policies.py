@@ -15,10 +15,10 @@ class Policy:
     first), plus `minor_per_km` for the distance of each parcel, plus `minor_per_parcel` for each parcel.
     These two choose but are never booked as cost, so plans of different policies compare in money; and so do
     the rest, each times what is known of it (`Leanings`) and `money_weight`: `failure_minor` for what may
-    not be found or taken on, `late_minor_per_day`, `load_minor` for a node whose day is full,
-    `store_unit_minor` for each unit from a shop's shelves, `co2_minor_per_tonne_km`, `relief_weight` for what
-    is to be marked down, `worth_weight` for what stock is worth to later orders. No weight is negative. A
-    node later than `late_days_max` may not serve.
+    not be found or taken on, `late_minor_per_day`, `load_minor` for a day that is full (half of it for half a
+    day), `store_unit_minor` for each unit from a shop's shelves, `co2_minor_per_tonne_km`, `relief_weight`
+    for what is to be marked down, `worth_weight` for what stock is worth to later orders. No weight is
+    negative. A node later than `late_days_max` may not serve.
     """
 
     name: str

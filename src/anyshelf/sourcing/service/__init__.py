@@ -11,6 +11,7 @@ from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look,
 from anyshelf.sourcing.service.finds import finds_json
 from anyshelf.sourcing.service.markdowns import put_markdowns
 from anyshelf.sourcing.service.policies import (
+    balances,
     policies,
     policy_for,
     put_policy,
@@ -30,6 +31,7 @@ __all__ = [
     "Shelves",
     "Sourced",
     "Way",
+    "balances",
     "choose",
     "finds_json",
     "grounds_on",

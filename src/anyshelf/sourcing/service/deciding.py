@@ -14,10 +14,10 @@ from anyshelf.ground.ids import Id
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Floats, Zones
 from anyshelf.sourcing.model import (
-    CHEAPEST,
     Ask,
     Destination,
     Field,
+    FloatArray,
     IntArray,
     Leanings,
     Plan,
@@ -45,7 +45,7 @@ from anyshelf.sourcing.rules import (
     unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
-from anyshelf.sourcing.service.leaning import chance_of, full_nodes, leanings_for
+from anyshelf.sourcing.service.leaning import chance_of, leanings_for, loads_of
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -56,7 +56,7 @@ CAPABILITIES: Final[Mapping[str, str]] = {
 TRAVELS: Final = frozenset({"ship", "deliver"})
 """The methods by which goods go to a destination; for the others they stay, or go to the home node."""
 
-NONE_FULL: Final[Mapping[str, frozenset[date]]] = MappingProxyType({})
+NOTHING_BOOKED: Final[Mapping[str, Mapping[date, float]]] = MappingProxyType({})
 
 KEPT_MAX: Final = 128
 
@@ -76,10 +76,10 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     home: str | None = None,
     kinds: frozenset[str],
     excluded: frozenset[str] = frozenset(),
-    policy: Policy = CHEAPEST,
+    policy: Policy | None = None,
     service: str = GROUND,
     wanted_by: datetime | None = None,
-    full: Mapping[str, frozenset[date]] = NONE_FULL,
+    booked: Mapping[str, Mapping[date, float]] = NOTHING_BOOKED,
     on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
@@ -94,7 +94,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
-        service=service, wanted_by=wanted_by, full=full,
+        service=service, wanted_by=wanted_by, booked=booked,
     )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
@@ -110,17 +110,23 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
     return shelves(tx, market, channel=channel, items=[ask.item for ask in asks], in_hand=in_hand, now=now)
 
 
-def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
-    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can."""
-    if not way.full:
-        return _choose(grounds, way, policy, now)
-    spared = _choose(grounds, way, policy, now, full=full_nodes(grounds.atlas, way, now))
-    return spared if not spared.short else _choose(grounds, way, policy, now)
+def choose(grounds: Grounds, way: Way, *, policy: Policy | None = None, now: datetime) -> Sourced:
+    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can.
+
+    By the policy of the channel, where none is named.
+    """
+    policy = policy or grounds.policy
+    loads = loads_of(grounds.atlas, way, now)
+    spared = _choose(grounds, way, policy, now, loads, full=FULL)
+    if loads is None or not spared.short:
+        return spared
+    return _choose(grounds, way, policy, now, loads, full=0)
 
 
 def _choose(
-    grounds: Grounds, way: Way, policy: Policy, now: datetime, *, full: Sequence[int] = ()
+    grounds: Grounds, way: Way, policy: Policy, now: datetime, loads: FloatArray | None, *, full: int
 ) -> Sourced:
+    """Decide with the nodes that are full barred for this reason, or not at all (0)."""
     if way.node is not None and way.home is None and way.method not in TRAVELS:
         stays = _where_it_stays(grounds, way, policy, now)
         if stays is not None:
@@ -132,9 +138,11 @@ def _choose(
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     grounds, barred = _fit(grounds, way, _barred(grounds, way))
-    for place in full:
-        barred[place] = barred[place] or FULL
-    leanings = leanings_for(grounds, way, policy, barred=barred, carrier=carrier, zones=zones, now=now)
+    if loads is not None:
+        barred = np.where((barred == 0) & (loads >= 1), full, barred)
+    leanings = leanings_for(
+        grounds, way, policy, barred=barred, loads=loads, carrier=carrier, zones=zones, now=now
+    )
     if leanings.late_days is not None and policy.late_days_max is not None:
         barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)
     field = field_towards(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,20 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 def leanings_for(
-    grounds: Grounds, way: Way, policy: Policy, *, barred: IntArray, carrier: str, zones: Zones, now: datetime
+    grounds: Grounds,
+    way: Way,
+    policy: Policy,
+    *,
+    barred: IntArray,
+    loads: FloatArray | None,
+    carrier: str,
+    zones: Zones,
+    now: datetime,
 ) -> Leanings:
-    """What is known of the shelves, and what this policy asks besides: shops spared, parcels in time."""
+    """What is known of the shelves, and what this policy asks besides: shops spared, days even, in time."""
     atlas, found = grounds.atlas, grounds.leanings
+    if loads is not None and policy.load_minor:
+        found = replace(found, load=np.minimum(loads, 1.0))
     if policy.store_unit_minor:
         found = replace(found, shops=network.remembered(atlas, "shops", lambda: _shops(atlas)))
     minds = policy.late_minor_per_day > 0 or policy.late_days_max is not None
@@ -32,15 +42,24 @@ def leanings_for(
     return found
 
 
-def full_nodes(atlas: Atlas, way: Way, now: datetime) -> list[int]:
-    """The nodes that have no room left on the day on which this order would leave them."""
-    return [
-        place
-        for node, days in way.full.items()
-        if days and (place := atlas.index.get(node)) is not None
-        if (leaves := network.dispatch_at(atlas, node, now)) is not None
-        if leaves.astimezone(atlas.timezones[place]).date() in days
-    ]
+def loads_of(atlas: Atlas, way: Way, now: datetime) -> FloatArray | None:
+    """How full each node is on the day on which this order would leave it; None where nothing is booked."""
+    if not way.booked:
+        return None
+    loads = np.zeros(len(atlas.nodes))
+    leaving: dict[tuple[object, ...], date | None] = {}
+    for name, days in way.booked.items():
+        place = atlas.index.get(name)
+        if place is None:
+            continue
+        node = atlas.nodes[place]
+        alike = (node.hours, node.timezone, node.cutoff, node.processing_minutes, node.country)
+        if alike not in leaving:
+            leaves = network.dispatch_at(atlas, name, now)
+            leaving[alike] = leaves and leaves.astimezone(atlas.timezones[place]).date()
+        day = leaving[alike]
+        loads[place] = days.get(day, 0.0) if day else 0.0
+    return loads if loads.any() else None
 
 
 def _zone_at(atlas: Atlas, place: Destination | None) -> ZoneInfo:
@@ -74,7 +93,7 @@ def _late_days(
     here = _zone_at(atlas, way.destination)
     for index in able:
         node, zone = atlas.nodes[index], int(zones[index])
-        full = way.full.get(node.node, frozenset())
+        full = frozenset(day for day, share in way.booked.get(node.node, {}).items() if share >= 1)
         alike = (node.hours, node.timezone, node.cutoff, node.processing_minutes, node.country, zone, full)
         if alike not in known:
             leaves = network.dispatch_at(atlas, node.node, now, full=full)

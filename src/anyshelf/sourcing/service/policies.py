@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.network import service as network
+from anyshelf.network.model import Atlas
 from anyshelf.sourcing import rules, store
 from anyshelf.sourcing.model import POLICIES, Policy, Standing
 
@@ -35,13 +36,27 @@ def weighed(name: str, weights: Mapping[str, Any]) -> Policy:
 
 def in_force(tx: Tx, market: str) -> Sequence[Standing]:
     """The policies of a market, from memory while neither they nor the network have changed."""
-    return network.remembered(network.atlas(tx, market), "policies", lambda: policies(tx, market))
+    return _on(tx, network.atlas(tx, market))
+
+
+def _on(tx: Tx, atlas: Atlas) -> Sequence[Standing]:
+    return network.remembered(atlas, "policies", lambda: policies(tx, atlas.market))
+
+
+def usual_policy(tx: Tx, atlas: Atlas, channel: str) -> Policy:
+    """The policy that decides for a channel where nobody names a segment."""
+    return rules.deciding(_on(tx, atlas), channel, "").policy
 
 
 def policy_for(tx: Tx, market: str, *, channel: str, segment: str = "", name: str = "") -> Standing:
     """The policy that decides: the one of this name, where it is set up, else that of channel and segment."""
     standing = in_force(tx, market)
     return (rules.named(standing, name) if name else None) or rules.deciding(standing, channel, segment)
+
+
+def balances(tx: Tx, market: str) -> bool:
+    """Whether any policy that decides here minds how full the days of nodes are before they are full."""
+    return any(each.mode == "live" and each.policy.load_minor for each in in_force(tx, market))
 
 
 def put_policy(tx: Tx, market: str, standing: Standing, weights: dict[str, Any], now: datetime) -> Standing:

@@ -12,9 +12,10 @@ from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Doubts
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
-from anyshelf.sourcing.model import NO_LEANINGS, Ask, IntArray, Leanings, Plan
+from anyshelf.sourcing.model import LEAVE_ROOM, NO_LEANINGS, Ask, IntArray, Leanings, Plan, Policy
 from anyshelf.sourcing.rules import units_by_node
 from anyshelf.sourcing.service.markdowns import Reliefs, laid, reliefs_of
+from anyshelf.sourcing.service.policies import usual_policy
 
 THOUSAND: Final = 1000
 
@@ -28,6 +29,7 @@ class Grounds:
     asks: tuple[Ask, ...]
     stock: IntArray
     leanings: Leanings = NO_LEANINGS
+    policy: Policy = LEAVE_ROOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +37,8 @@ class Shelves:
     """What a channel may promise of some items, node by node, as it was read and as it is planned away.
 
     `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
-    so nothing is held back (`in_hand`) or doubted. `classes` says which row of `doubts` an item has.
+    so nothing is held back (`in_hand`) or doubted. `classes` says which row of `doubts` an item has; `policy`
+    is the one that decides for this channel.
     """
 
     atlas: Atlas
@@ -44,6 +47,7 @@ class Shelves:
     doubts: Doubts | None = None
     classes: Mapping[str, str] = field(default_factory=dict)
     reliefs: Reliefs = field(default_factory=dict)
+    policy: Policy = LEAVE_ROOM
 
     def anew(self) -> "Shelves":
         """The same shelves, to plan on once more."""
@@ -77,7 +81,7 @@ def shelves(
     classes = inventory.categories(tx, market, list(free)) if found else {}
     return Shelves(
         atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes,
-        reliefs=reliefs_of(tx, atlas),
+        reliefs=reliefs_of(tx, atlas), policy=usual_policy(tx, atlas, channel),
     )  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def shelves_seen(
     classes = inventory.categories(look.tx, look.market, list(free)) if found else {}
     return Shelves(
         atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes,
-        reliefs=reliefs_of(look.tx, atlas),
+        reliefs=reliefs_of(look.tx, atlas), policy=usual_policy(look.tx, atlas, channel),
     )  # fmt: skip
 
 
@@ -113,6 +117,7 @@ def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
         asks=tuple(asks),
         stock=stock.T,
         leanings=_leanings(seen, asks),
+        policy=seen.policy,
     )
 
 

@@ -16,7 +16,8 @@ from anyshelf.doors.web.shop.ways import wanted_of
 from anyshelf.doors.web.visiting import Visitor
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.errors import Busy, Invalid, Refusal
-from anyshelf.ground.http import Here, House, check_same_origin, public, reading
+from anyshelf.ground.http import Here, House, body_of, check_same_origin, public, reading
+from anyshelf.ground.idempotency import Asked, fingerprint_of
 from anyshelf.ground.ids import Id
 from anyshelf.ground.money import Money
 from anyshelf.orders import service as orders
@@ -28,6 +29,8 @@ from anyshelf.promising.api.desk import Basket
 router = APIRouter(dependencies=[Depends(public())])
 
 T = TypeVar("T")
+
+ASKER = "the shop's checkout"
 
 PATIENCE_SECONDS = 30
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -98,9 +101,15 @@ def _placed(
         first = wrong.errors()[0]
         raise Invalid(first["msg"], field=".".join(str(part) for part in first["loc"])) from None
     intake: Intake = request.app.state.intake
-    told = _awaited(intake.submit(Incoming(market=shop.market, body=body)))
+    told = _awaited(intake.submit(Incoming(market=shop.market, body=body, asked=_once(request, shop, form))))
     here.wake.set()
     return Id(told.answer.body["order_id"])
+
+
+def _once(request: Request, shop: Shop, form: Form) -> Asked:
+    """The form under the number it bears: sent again it is answered with the order it has become."""
+    what = fingerprint_of(body_of(request), repr(shop.basket).encode())
+    return Asked(market=shop.market, asker=ASKER, key=form.needed("number", longest=40), fingerprint=what)
 
 
 def _awaited(verdict: "Future[T]") -> T:

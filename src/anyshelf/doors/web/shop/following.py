@@ -12,7 +12,7 @@ from anyshelf.delivery import service as delivery
 from anyshelf.doors.web.attempts import Attempts
 from anyshelf.doors.web.drawing import qr
 from anyshelf.doors.web.forms import Form, form_of
-from anyshelf.doors.web.rendering import fragment
+from anyshelf.doors.web.rendering import HEADERS, fragment
 from anyshelf.doors.web.shop.entering import CHANNEL, Shop, enter, shop_page
 from anyshelf.doors.web.shop.standing import may_cancel, may_change, may_return, parts_of
 from anyshelf.doors.web.visiting import Visitor
@@ -31,6 +31,8 @@ from anyshelf.returns.model import REASONS, Asked, Return
 router = APIRouter(dependencies=[Depends(public())])
 
 Token = Annotated[str, Path(min_length=16, max_length=64)]
+LABEL_HEADERS = {**HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""A label brings its own style, and nothing else."""
 STORES_NEAR = 6
 RETURNS_SHOWN = ("authorised", "received", "settled")
 _attempts = Attempts()
@@ -65,7 +67,7 @@ def find(request: Request, here: Here, visitor: Visitor) -> Response:
     check_same_origin(request)
     form = form_of(request)
     number = form.needed("number", longest=128)
-    place = (request.client.host if request.client else "", "orders")
+    place = (request.client.host if request.client else "", f"order {number}")
     try:
         _attempts.check(*place)
         with reading(here) as tx:
@@ -186,13 +188,29 @@ def change(token: Token, request: Request, here: Here) -> Response:
             raise Invalid(f"The order has no line {number}.", field="line")
         there = line.quantity - line.in_state("cancelled")
         wanted = form.number("quantity", most=there)
-        changed = Change(quantities={number: wanted})
-        orders.change_order(
-            tx, order.market, order.order_id, changed, None, here.clock.now(),
-            pickup_code=order.pickup_code or f"{secrets.randbelow(10**6):06}",
-        )  # fmt: skip
+        _changed(tx, order, Change(quantities={number: wanted}), here)
 
     return _change(token, request, here, work)
+
+
+@router.post("/order/{token}/address")
+def send_elsewhere(token: Token, request: Request, here: Here) -> Response:
+    """Send it to another street near the same place, as long as nobody has begun to work on it."""
+
+    def work(tx: Tx, order: Order, form: Form) -> None:
+        street, city = form.needed("street", longest=300), form.needed("city", longest=200)
+        changed = Change(destination={**(order.destination or {}), "street": street, "city": city})
+        _changed(tx, order, changed, here)
+
+    return _change(token, request, here, work)
+
+
+def _changed(tx: Tx, order: Order, changed: Change, here: House) -> None:
+    """The order as changed: what costs nothing more, so no payment is asked for."""
+    orders.change_order(
+        tx, order.market, order.order_id, changed, None, here.clock.now(),
+        pickup_code=order.pickup_code or f"{secrets.randbelow(10**6):06}",
+    )  # fmt: skip
 
 
 @router.post("/order/{token}/here")
@@ -243,7 +261,7 @@ def label(token: Token, return_id: Id, here: Here) -> HTMLResponse:
     with reading(here) as tx:
         market = here.settings.market
         order = orders.find(tx, market, orders.linked(tx, market, token))
-        return HTMLResponse(returns.label_page(_of(tx, order, return_id)))
+        return HTMLResponse(returns.label_page(_of(tx, order, return_id)), headers=LABEL_HEADERS)
 
 
 def _of(tx: Tx, order: Order, return_id: Id) -> Return:

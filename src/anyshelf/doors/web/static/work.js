@@ -3,12 +3,14 @@
 
 document.addEventListener("alpine:init", () => {
   Alpine.data("work", () => ({
-    work: null, lines: [], names: {}, api: "", person: "", scanned: "", said: "", code: "", shelf: "",
+    work: null, lines: [], names: {}, api: "", person: "", node: "", offered: false, scanned: "", said: "", code: "", shelf: "",
     weight: 0, parcels: 1, carrier: "", tracking: "", pending: [], camera: false, reasonFor: null,
 
     init() {
       const given = JSON.parse(document.getElementById("work-data").textContent);
-      Object.assign(this, given.form, { api: given.api, names: given.items, person: given.person });
+      Object.assign(this, given.form, {
+        api: given.api, names: given.items, person: given.person, node: given.node, offered: given.offered,
+      });
       this.take(given.work);
       this.recall();
       this.pending = this.mine();
@@ -48,7 +50,7 @@ document.addEventListener("alpine:init", () => {
       const last = this.pending.at(-1);
       return last ? last.leads_to || this.work.state : this.work.state;
     },
-    get picking() { return this.state === "open" || this.state === "claimed"; },
+    get picking() { return !this.offered && (this.state === "open" || this.state === "claimed"); },
     get taken() {
       return this.work.claimed_by && this.work.claimed_by !== this.person ? this.work.claimed_by : "";
     },
@@ -110,15 +112,17 @@ document.addEventListener("alpine:init", () => {
     missing(line) { this.reasonFor = line; this.$refs.why.showModal(); },
     because(reason) { this.reasonFor.reason = reason; this.$refs.why.close(); },
     open_camera() { openCamera(this.$refs.camera, (code) => this.match(code)); },
-    can_see() { return "BarcodeDetector" in window && Boolean(navigator.mediaDevices); },
+    can_see,
+    open_code() { openCamera(this.$refs.camera, (code) => { this.code = code; this.hand_over(); }); },
 
     // The steps. Each is kept here first, then sent; the page goes on at once.
     step(verb, title, leads_to, body) {
       Queue.add({ path: `${this.api}/v1/work/${this.work.work_id}:${verb}`, body, title, about: this.work.work_id, leads_to });
       this.pending = this.mine();
     },
-    claim() { this.step("claim", "Claim", "claimed"); },
-    reject() { this.step("reject", "Give back", "rejected", { reason: "the store cannot do it" }); },
+    claim() { this.step("claim", "Claim", "claimed", { node: this.node }); },
+    reject() { this.step("reject", "Give back", "rejected", { node: this.node, reason: "the store cannot do it" }); },
+    decline() { this.offered = false; this.reject(); },
     pick() {
       const lines = this.lines.filter((line) => line.left).map((line) => ({
         line: line.line, quantity: line.found,
@@ -138,49 +142,32 @@ document.addEventListener("alpine:init", () => {
     stage() { this.step("stage", "Set ready", "staged", this.shelf.trim() ? { shelf: this.shelf.trim() } : {}); },
     dispatch() { this.step("dispatch", "Dispatch", "dispatched", { carrier: this.carrier, tracking: this.tracking }); },
 
-    // A code is checked while the shopper waits, so this one step needs the connection.
-    async hand_over() {
-      const shown = this.code.trim().split(":").at(-1);
-      if (!shown) return this.say("Type or scan the shopper's code.", true);
-      if (this.pending.length) return this.say("There is no connection: the code cannot be checked.", true);
+    // Two steps need the connection: a code is checked while the shopper waits, and of several stores that are
+    // offered the same work the first one gets it.
+    async ask(verb, body, without) {
       let answer;
       try {
-        answer = await fetch(`${this.api}/v1/work/${this.work.work_id}:hand_over`, {
-          method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code: shown }),
+        answer = await fetch(`${this.api}/v1/work/${this.work.work_id}:${verb}`, {
+          method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
         });
       } catch {
-        return this.say("There is no connection: the code cannot be checked.", true);
+        return this.say(without, true);
       }
       const told = await answer.json();
       if (!answer.ok) return this.say(told.detail, true);
       this.take(told);
-      this.say("Handed over.");
+      return told;
+    },
+    async claim_offered() {
+      const claimed = await this.ask("claim", { node: this.node }, "There is no connection: another store may be faster.");
+      if (claimed) this.offered = false;
+    },
+    async hand_over() {
+      const shown = this.code.trim().split(":").at(-1);
+      if (!shown) return this.say("Type or scan the shopper's code.", true);
+      if (this.pending.length) return this.say("There is no connection: the code cannot be checked.", true);
+      const done = await this.ask("hand_over", { code: shown }, "There is no connection: the code cannot be checked.");
+      if (done) this.say("Handed over.");
     },
   }));
 });
-
-// The camera, where the browser has a detector of its own; it closes with its first code.
-async function openCamera(dialog, found) {
-  const video = dialog.querySelector("video");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    toast("The camera cannot be used here; type the code instead.", true);
-    return;
-  }
-  const detector = new BarcodeDetector();
-  const stop = () => stream.getTracks().forEach((track) => track.stop());
-  dialog.addEventListener("close", stop, { once: true });
-  dialog.showModal();
-  video.srcObject = stream;
-  await video.play();
-  while (dialog.open) {
-    const codes = await detector.detect(video).catch(() => []);
-    if (codes.length) {
-      found(codes[0].rawValue);
-      dialog.close();
-    }
-    await new Promise((next) => requestAnimationFrame(next));
-  }
-}

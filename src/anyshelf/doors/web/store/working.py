@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -31,6 +32,9 @@ NAMED_MAX = 60
 SHORT_REASONS = ("not on the shelf", "damaged", "wrong item on the shelf", "on display only", "not enough")
 """Why somebody did not find what the books say is there."""
 
+PICKUP_CODE = "anyshelf:pickup:"
+"""How the QR code of a pickup begins; the order and its code follow."""
+
 AT_COUNTER = ("hand_over", "till", "counter")
 """Work that ends with its shopper in the store."""
 
@@ -48,7 +52,7 @@ class Task:
     work: Work
     doing: str
     units: int
-    shelves: str
+    what: str
     shopper: str
     here_at: str
 
@@ -78,6 +82,32 @@ def work_list(node: str, request: Request, here: Here, principal: Works) -> HTML
     return store_page(request, "work.html", principal, store, tab="work", **listed)
 
 
+@router.get("/store/{node}/counter")
+def at_counter(
+    node: str, request: Request, here: Here, principal: Works, code: Annotated[str, Query(max_length=200)]
+) -> Response:
+    """Who stands at the counter: by the QR code on their phone, their order's number, or their name."""
+    with reading(here) as tx:
+        store = enter(tx, principal, node, here.clock.now())
+        works = fulfilment.of_node(tx, store.market, node, unfinished=True, limit=LISTED_MAX)
+        waiting = [work for work in works if _waits_for_shopper(work)]
+        found = next((work for work in waiting if _is_meant(tx, work, code.strip())), None)
+    if found is None:
+        raise NotFound(f"Nothing stands ready here for {code[:60]}.", field="code")
+    shown = code.strip().rpartition(":")[2] if code.startswith(PICKUP_CODE) else ""
+    at = f"{request.scope.get('root_path', '')}/store/{node}/work/{found.work_id}"
+    return RedirectResponse(f"{at}?code={quote(shown)}" if shown else at, status_code=303)
+
+
+def _is_meant(tx: Tx, work: Work, wanted: str) -> bool:
+    """Whether this is the work of the order somebody names: never by the code alone, which is to be shown."""
+    if wanted.startswith(PICKUP_CODE):
+        return str(work.order_id) in wanted
+    order = orders.find(tx, work.market, work.order_id)
+    known = [order.external_id or "", shopper_of(order)]
+    return bool(wanted) and any(wanted.lower() in each.lower() for each in known if each)
+
+
 @router.get("/store/{node}/work/{work_id}")
 def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: Works) -> HTMLResponse:
     """One piece of work, from the shelf to whoever takes it."""
@@ -90,6 +120,8 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
     data = {
         "work": work.as_json(),
         "api": request.scope.get("root_path", ""),
+        "node": node,
+        "offered": work.node != node,
         "person": principal.name,
         "items": {
             code: {"name": item.name, "category": item.category, "gtin": item.gtin}
@@ -111,7 +143,7 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
 
 def _work_here(tx: Tx, store: Store, work_id: UUID) -> Work:
     work = fulfilment.find(tx, store.market, work_id)
-    if work.node != store.node.node:
+    if store.node.node not in fulfilment.claimable_at(tx, work):
         raise NotFound(f"{store.node.node} has no such work.", work_id=str(work_id))
     return work
 
@@ -168,12 +200,17 @@ def _waits_for_shopper(work: Work) -> bool:
 
 
 def _task(work: Work, items: dict[str, Item], shopper: str, here_at: str) -> Task:
-    shelves = {items[line.item].category for line in work.lines if line.item in items}
+    known = [items[line.item] for line in work.lines if line.item in items]
+    what = (
+        known[0].name
+        if len(work.lines) == 1 and known
+        else ", ".join(sorted({each.category for each in known}))
+    )
     return Task(
         work=work,
         doing=DOING[work.finish],
         units=sum(line.quantity - line.cancelled - line.short for line in work.lines),
-        shelves=", ".join(sorted(shelves)),
+        what=what,
         shopper=shopper,
         here_at=here_at,
     )
