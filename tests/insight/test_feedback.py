@@ -150,6 +150,21 @@ def test_a_review_that_breaks_a_rule_is_withheld_with_the_reason(city: City, wor
     assert written["reason"]
 
 
+def test_topics_come_with_their_stars(city: City) -> None:
+    assert city.get("/v1/insight/topics")["topics"] == []
+    for number in range(32):
+        words, rating = [
+            ("the lamp gives warm light at night", 5), ("shoe size runs small for my foot", 2),
+        ][number % 2]  # fmt: skip
+        written = review(city, f"{words} {number}", external_id=f"r{number}", rating=rating)
+        city.post(f"/v1/reviews/{written['review_id']}:decide", {"publish": True})
+
+    found = city.get("/v1/insight/topics")["topics"]
+
+    of = {"lamp" if "lamp" in topic["words"] else "shoe": topic["rating"] for topic in found}
+    assert of == {"lamp": 5.0, "shoe": 2.0}
+
+
 def test_topics_are_words_that_go_together() -> None:
     light = [
         "the lamp gives warm light at night",
