@@ -326,3 +326,9 @@ WITH wanted AS (
 )
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """
+
+CALLED_SQL = """
+SELECT order_id, coalesce(external_id, '') AS number,
+       coalesce(nullif(contact ->> 'name', ''), nullif(destination ->> 'name', ''), customer, '') AS shopper
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
+"""

@@ -38,7 +38,7 @@ from anyshelf.orders.service.exceptions import (
     find_exception,
     note_exception,
 )
-from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.finding import called, find, lock, recent
 from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -76,6 +76,7 @@ __all__ = [
     "appease",
     "audit",
     "by_state",
+    "called",
     "cancel",
     "change_order",
     "change_terms",

@@ -8,7 +8,7 @@ from anyshelf.ground.db import Tx, row, rows, values
 from anyshelf.ground.errors import NotFound
 from anyshelf.ground.ids import Id
 from anyshelf.orders import store
-from anyshelf.orders.model import Line, Order
+from anyshelf.orders.model import Called, Line, Order
 from anyshelf.payments import service as payments
 
 LAST_ID = Id(int=2**128 - 1)
@@ -55,6 +55,12 @@ class _Row:
 def find(tx: Tx, market: str, order_id: Id) -> Order:
     """The order of this id; raises NotFound."""
     return _whole(tx, row(tx, Order, store.FIND_SQL, market=market, order_id=order_id))
+
+
+def called(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[Id, Called]:
+    """What these orders and their shoppers are called, by order. One query."""
+    found = rows(tx, Called, store.CALLED_SQL, market=market, order_ids=list(order_ids))
+    return {each.order_id: each for each in found}
 
 
 def lock(tx: Tx, market: str, order_id: Id) -> Order:
