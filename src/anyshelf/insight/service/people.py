@@ -92,7 +92,7 @@ def _in_time(sightings: Sequence[Sighting]) -> list[Sighting]:
 
 
 def _circle(tx: Tx, market: str, sightings: Sequence[Sighting]) -> tuple[Circle, list[Sighting]]:
-    """Everybody concerned, and the sightings without handles that half the town uses: those tell of nobody."""
+    """Everybody concerned, and the sightings without handles that half the town uses: those tell nothing."""
     asked = {handle for each in sightings for handle in each.handles}
     holders = people.holders(tx, market, asked)
     crowded = {handle for handle, found in holders.items() if len(found) > stitching.PEOPLE_ON_A_HANDLE_MAX}
