@@ -190,9 +190,12 @@ class Source:
     amount_minor: int
 
 
-def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> None:
-    """Write payments as (payment id, operation id, payment); those already there stay as they are."""
-    run(
+def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> int:
+    """Write payments as (payment id, operation id, payment); those already there stay as they are.
+
+    Returns how many are new.
+    """
+    return run(
         tx,
         RECORD_SQL,
         market=market,

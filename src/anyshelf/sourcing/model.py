@@ -294,7 +294,8 @@ class Sourced:
     """A plan on the real network: the shipments as they will be paid, and why these nodes.
 
     `service` is the carrier service the shipments go by, empty where goods do not travel. The plan's own
-    costs are those it was chosen by (freight as a straight line); the shipments' are by the tariff.
+    costs are those it was chosen by (freight as a straight line); the shipments' are by the tariff. Where
+    goods `stay` at the node the shopper chose, there was nothing to choose.
     """
 
     plan: Plan
@@ -302,6 +303,7 @@ class Sourced:
     shipments: tuple[SourcedShipment, ...]
     decided_at: datetime
     explanation: Callable[[], Trace]
+    stays: bool = False
 
     @property
     def short(self) -> tuple[ShortLine, ...]:

@@ -1,6 +1,6 @@
 """Rules of stock, values in and values out: what moves do, what may be promised, positions as arrays."""
 
-from anyshelf.inventory.rules.free import by_node, free_units, lost_by_feeds, lots
+from anyshelf.inventory.rules.free import Standing, by_node, free_units, lost_by_feeds, lots, promisable
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
@@ -24,6 +24,7 @@ __all__ = [
     "Offers",
     "Projection",
     "Snapshot",
+    "Standing",
     "bears",
     "by_node",
     "changes",
@@ -35,6 +36,7 @@ __all__ = [
     "lots",
     "moves_of",
     "nearest",
+    "promisable",
     "release",
     "reservation",
     "shortfalls",

@@ -16,6 +16,7 @@ from anyshelf.orders.api import changing, exceptions, placing
 from anyshelf.orders.api.bodies import Cancel, Reason
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
+from anyshelf.sourcing import service as sourcing
 
 router = APIRouter(prefix="/v1", tags=["orders"])
 for part in (placing, changing, exceptions):
@@ -65,7 +66,7 @@ def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]
     """Why these nodes: every decision made for this order, what it cost and what it was chosen from."""
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-    return {"order_id": str(order_id), "decisions": order.sourcing or []}
+    return {"order_id": str(order_id), "decisions": [sourcing.told(kept) for kept in order.sourcing or []]}
 
 
 @router.post("/orders/{order_id}:cancel")

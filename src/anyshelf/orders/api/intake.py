@@ -1,15 +1,18 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
 import secrets
+from asyncio import Future
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+import msgspec
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
-from anyshelf.ground.batching import Batcher, Waiting
+from anyshelf.ground.batching import Batcher, Reply, Waiting
 from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
 from anyshelf.ground.errors import InFlight, Refusal, Shortage
 from anyshelf.ground.http import House, reading
@@ -37,12 +40,20 @@ class Incoming:
     asked: Asked | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a sender is told, and whether it was told before."""
+
+    answer: Answer
+    again: bool = False
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Order:
     """An order on its way through a batch."""
 
     incoming: Incoming
-    answer: "Future[Told]"
+    answer: Reply[Told]
     order_id: Id
     draft: Draft | None = None
     paying: Paying | None = None
@@ -57,14 +68,6 @@ class _Order:
             self.answer.set_exception(refused)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a sender is told, and whether it was told before."""
-
-    answer: Answer
-    again: bool = False
-
-
 class Intake:
     """Where orders are handed in, one by one or by the hundred; one for each process."""
 
@@ -73,9 +76,9 @@ class Intake:
         # Two hands: while one waits for the database the other plans.
         self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200, threads=2)
 
-    def submit(self, incoming: Incoming) -> "Future[Told]":
+    def hand_in(self, incoming: Incoming) -> "Future[Told]":
         """Hand an order in; raises Busy when too many wait."""
-        return self._batcher.submit(incoming)
+        return self._batcher.hand_in(incoming)
 
     def close(self) -> None:
         """Finish what was handed in."""
@@ -153,8 +156,10 @@ class Intake:
         return True
 
     def _look(self, market: str, orders: Sequence[_Order]) -> service.Seen:
-        """The shelves to plan on, from memory."""
+        """The shelves to plan on, from memory; nobody looks for goods that stay where the shopper chose."""
         drafts = [order.draft for order in orders if order.draft is not None]
+        if all(map(service.stays_put, drafts)):
+            return {}
         with inventory.looking(self.house.database, market) as look, network.pinned(look.tx, market):
             return service.shelves_for(look, drafts, self.house.clock.now())
 
@@ -181,6 +186,7 @@ class Intake:
         placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
+        outcomes |= _twins(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
@@ -241,6 +247,20 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
     return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
 
 
+def _twins(
+    tx: Tx, market: str, orders: Sequence[_Order], outcomes: Mapping[int, Told | Exception]
+) -> dict[int, Told | Exception]:
+    """Who is short because their own twin, in other hands, got the goods meanwhile is told what it was."""
+    short = {
+        place: order.draft
+        for place, order in enumerate(orders)
+        if isinstance(outcomes[place], Shortage) and order.draft and order.draft.external_id is not None
+    }
+    before = service.all_sent_before(tx, market, list(short.values())) if short else {}
+    places = list(short)
+    return {places[number]: _sent_before(tx, market, known) for number, known in before.items()}
+
+
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
     if isinstance(outcome, Refusal):
         if isinstance(outcome, Shortage) and order.draft is not None:
@@ -248,7 +268,12 @@ def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception
         return outcome
     if order.paying:
         order.paying.used = True
-    return Told(answer=Answer(201, as_json(tx, outcome, _paid(order, outcome))))
+    return Told(answer=Answer(201, _encoded(as_json(tx, outcome, _paid(order, outcome)))))
+
+
+def _encoded(shown: dict[str, Any]) -> msgspec.Raw:
+    """An answer as JSON: written once, however often it is sent and kept."""
+    return msgspec.Raw(msgspec.json.encode(shown))
 
 
 def _paid(order: _Order, placed: Order) -> Paid | None:

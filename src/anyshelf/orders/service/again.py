@@ -15,7 +15,8 @@ from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
 from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event
-from anyshelf.orders.service.writing import save_allocations, write_lines
+from anyshelf.orders.service.writing import write_lines
+from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Sourced
 
 REFUSED = ("short_pick", "rejected", "not_claimed", "vendor_rejected", "vendor_silent", "vendor_late")
@@ -146,7 +147,6 @@ def with_lines(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
     after = replace(order, lines=(*order.lines, *new))
     if new:
         write_lines(tx, order.market, [(order.order_id, line) for line in new])
-        save_allocations(tx, order.market, [after])
     return after
 
 
@@ -204,7 +204,7 @@ def _sourced_again(tx: Tx, order: Order, line: Line, excluded: frozenset[str], n
     if sourced.plan.short or not steps:
         gone = Step(line=line.line, node="", before="open", after="cancelled", quantity=missing)
         return advance(tx, order, [gone], now, reason="not found anywhere")
-    history = [*(order.sourcing or []), sourced.explain_json()]
+    history = [*(order.sourcing or []), sourcing.kept(sourced)]
     return advance(tx, replace(order, sourcing=history), steps, now, reason="sourced again", sourcing=history)
 
 

@@ -14,7 +14,7 @@ from anyshelf.inventory.model import Claimant, Want
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
-from anyshelf.orders.journeys import journeys
+from anyshelf.orders.journeys import counters, finish_of, first_row, needs_code
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Order, Step
 from anyshelf.orders.service.planned import Planned, Seen, planned_all
 from anyshelf.orders.service.planning import reachable
@@ -23,6 +23,7 @@ from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, NewPayment
+from anyshelf.sourcing import service as sourcing
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -86,13 +87,13 @@ def check(tx: Tx, market: str, draft: Draft) -> None:
 
 def check_line(atlas: Atlas, line: DraftLine, *, destination: dict[str, Any] | None, person: str) -> None:
     """Raises Invalid or NotFound naming the first thing no line may ask for."""
-    row_ = rules.first_of(journeys(), line.method)
+    row_ = first_row(line.method)
     if line.node is not None:
-        counters = rules.counters_of(journeys(), line.method)
+        kinds = counters(line.method)
         kind = network.node(atlas, line.node, field="node").kind
-        if counters and kind not in counters:
+        if kinds and kind not in kinds:
             raise Invalid(
-                f"{line.node} is a {kind}; a {line.method} is asked of a {' or '.join(sorted(counters))}.",
+                f"{line.node} is a {kind}; a {line.method} is asked of a {' or '.join(sorted(kinds))}.",
                 field="node",
             )
     elif row_.chosen or row_.prefers:
@@ -107,7 +108,7 @@ def check_line(atlas: Atlas, line: DraftLine, *, destination: dict[str, Any] | N
 
 def to_authorise_minor(draft: Draft) -> int:
     """What is to be set aside for an order: all of it, but for what is paid at the till."""
-    paid = [line for line in draft.lines if not rules.first_of(journeys(), line.method).unpaid]
+    paid = [line for line in draft.lines if not first_row(line.method).unpaid]
     return sum(line.paid_minor for line in paid) + (draft.shipping_minor if paid else 0)
 
 
@@ -197,15 +198,12 @@ def _reserved(
         plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
         on = None
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
-        explained = [[sourced.explain_json() for sourced in plan.found] for _, plan in able]
-        served = set(
-            inventory.reserve_all(
-                tx,
-                market,
-                [Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants) for place_, plan in able],
-                now,
-            )
-        )
+        explained = [[sourcing.kept(sourced) for sourced in plan.found] for _, plan in able]
+        claimants = [
+            Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants, holdback=plan.holdback)
+            for place_, plan in able
+        ]
+        served = set(inventory.reserve_all(tx, market, claimants, now))
         for number, ((place_, planned), decisions) in enumerate(zip(able, explained, strict=True)):
             won = number in served
             outcomes[place_] = Reserved(planned=planned, decisions=decisions) if won else _overtaken(planned)
@@ -243,7 +241,7 @@ def _order(market: str, asked: Placing, reserved: Reserved, now: datetime) -> Or
         shipping_minor=draft.shipping_minor,
         held=draft.held,
         release_at=now + asked.release_after if asked.release_after else None,
-        pickup_code=asked.pickup_code if rules.fetched(journeys(), draft.lines) else None,
+        pickup_code=asked.pickup_code if any(needs_code(line.method) for line in draft.lines) else None,
         code_tries=0,
         promise=draft.promise,
         sourcing=reserved.decisions,
@@ -276,8 +274,21 @@ def _said(order: Order) -> dict[str, Any]:
     return {"external_id": order.external_id, "lines": lines, "total_minor": order.total_minor}
 
 
+def _plain(order: Order) -> bool:
+    """Whether an order needs nothing besides: paid for, reserved, and not handed over yet."""
+    return all(
+        line.captured != "sourced"
+        and not first_row(line.method).unpaid
+        and finish_of(line.journey) != "none"
+        and not line.in_state("backordered")
+        for line in order.lines
+    )
+
+
 def _followed_up(tx: Tx, order: Order, draft: Draft, planned: Planned, now: datetime) -> Order:
     """What some orders need besides: supply to wait for, a person it is kept for, money and goods at once."""
+    if _plain(order):
+        return order
     for line in draft.lines:
         if planned.waits.get(line.line):
             want = Want(line=line.line, item=line.item, node=NOWHERE, quantity=planned.waits[line.line])
@@ -293,10 +304,9 @@ def _followed_up(tx: Tx, order: Order, draft: Draft, planned: Planned, now: date
 
 def _carried_out(order: Order) -> list[Step]:
     """What needs no work in a node (carry-out) is handed over at once."""
-    finish = {row.name: row.finish for row in journeys()}
     return [
         Step(line=line.line, node=node, before="sourced", after="handed_over", quantity=quantity)
         for line in order.lines
-        if finish.get(line.journey) == "none"
+        if finish_of(line.journey) == "none"
         for (_, node), quantity in line.spread.items()
     ]

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
-from anyshelf.inventory.model import Want
+from anyshelf.inventory.model import Holdback, Want
 from anyshelf.inventory.service import Look
 from anyshelf.network import service as network
-from anyshelf.orders import rules
-from anyshelf.orders.journeys import journeys
+from anyshelf.network.model import Atlas
+from anyshelf.orders.journeys import first_row, row_for
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line
-from anyshelf.orders.service.planning import plan_for, weights_of
+from anyshelf.orders.service.planning import plan_for, stay_for, weights_of
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Sourced
 from anyshelf.sourcing.service import Shelves
@@ -21,23 +21,38 @@ from anyshelf.sourcing.service import Shelves
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """How a draft is to be served: by these plans, with these reservations, and so many units must wait."""
+    """How a draft is to be served: by these plans, with these reservations, and so many units must wait.
+
+    Where nobody looked whether the goods are there, `holdback` is what reserving them must leave.
+    """
 
     found: Sequence[Sourced]
     lines: tuple[Line, ...]
     wants: Sequence[Want]
     waits: Mapping[int, int]
+    holdback: Holdback | None = None
 
 
 Seen = dict[tuple[str, bool], Shelves]
 """The shelves as channels see them, and as they see them where the goods are in the shopper's hands."""
 
 
+def stays_put(draft: Draft) -> bool:
+    """Whether all of an order stays where the shopper chose: then nobody need look at shelves to plan it.
+
+    What is in the shopper's hands and what is not are held back differently: an order of both is looked at.
+    """
+    return (
+        all(line.node is not None and line.method not in sourcing.TRAVELS for line in draft.lines)
+        and len({line.method == sourcing.CARRY_OUT for line in draft.lines}) == 1
+    )
+
+
 def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime) -> Seen:
     """The shelves that planning these drafts begins with, from a look at the stock."""
     wanted: dict[tuple[str, bool], set[str]] = defaultdict(set)
     for draft in drafts:
-        for line in draft.lines:
+        for line in () if stays_put(draft) else draft.lines:
             wanted[draft.channel, line.method == sourcing.CARRY_OUT].add(line.item)
     return {
         (channel, in_hand): sourcing.shelves_seen(
@@ -52,18 +67,47 @@ def planned_all(
 ) -> list[Planned | Refusal]:
     """A plan for each draft in turn, on shelves read once: what one takes is not there for the next.
 
-    The shelves are those of `on`, which stay as they are, or are read now. In place of a plan stands the
-    refusal of a draft that cannot be served.
+    The shelves are those of `on`, which stay as they are, or are read now. With `on` nobody looks at shelves
+    for goods that stay where the shopper chose: reserving them tells whether they are there. In place of a
+    plan stands the refusal of a draft that cannot be served.
     """
     weights = weights_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    atlas = network.atlas(tx, market)
     seen: Seen = {key: shelves.anew() for key, shelves in (on or {}).items()}
     outcomes: list[Planned | Refusal] = []
     for draft in drafts:
         try:
-            outcomes.append(_planned(tx, market, draft, drafts, seen, weights, now))
+            staying = None if on is None else _staying(atlas, draft, weights, now)
+            outcomes.append(staying or _planned(tx, market, draft, drafts, seen, weights, now))
         except Refusal as refused:
             outcomes.append(refused)
     return outcomes
+
+
+def _grouped(lines: Sequence[DraftLine]) -> list[tuple[tuple[str, str | None], list[DraftLine]]]:
+    """The lines by method and node."""
+    groups: dict[tuple[str, str | None], list[DraftLine]] = {}
+    for line in lines:
+        groups.setdefault((line.method, line.node), []).append(line)
+    return sorted(groups.items(), key=lambda group: (group[0][0], group[0][1] or ""))
+
+
+def _staying(atlas: Atlas, draft: Draft, weights: Mapping[str, int], now: datetime) -> Planned | None:
+    """The plan of a draft whose goods stay where the shopper chose; None where something must be searched."""
+    if not stays_put(draft):
+        return None
+    found = []
+    for (method, node), lines in _grouped(draft.lines):
+        plan = stay_for(atlas, draft, lines, method=method, node=node, weights=weights, now=now)
+        if plan is None:
+            return None
+        found.append(plan)
+    channel, in_hand = network.channel(atlas, draft.channel), draft.lines[0].method == sourcing.CARRY_OUT
+    holdback = Holdback() if in_hand else Holdback(
+        units=channel.holdback_units, percent=channel.holdback_percent
+    )  # fmt: skip
+    lines_, wants = _lines(atlas, draft, found, {})
+    return Planned(found=found, lines=lines_, wants=wants, waits={}, holdback=holdback)
 
 
 def _planned(
@@ -76,11 +120,8 @@ def _planned(
     now: datetime,
 ) -> Planned:
     """The plan of one draft; raises Shortage with every short line, unless the shopper agreed to wait."""
-    groups: dict[tuple[str, str | None], list[DraftLine]] = defaultdict(list)
-    for line in draft.lines:
-        groups[line.method, line.node].append(line)
     found = []
-    for (method, node), lines in sorted(groups.items(), key=str):
+    for (method, node), lines in _grouped(draft.lines):
         on = _shelves(tx, market, draft.channel, method, drafts, seen, now)
         plan = plan_for(
             tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait, on=on,
@@ -90,7 +131,7 @@ def _planned(
     waits = _waits(draft, [plan for _, plan in found])
     for on, plan in found:
         on.take(plan.plan)
-    lines_, wants = _lines(tx, market, draft, [plan for _, plan in found], waits)
+    lines_, wants = _lines(network.atlas(tx, market), draft, [plan for _, plan in found], waits)
     return Planned(found=[plan for _, plan in found], lines=lines_, wants=wants, waits=waits)
 
 
@@ -134,7 +175,7 @@ def _waits(draft: Draft, found: Sequence[Sourced]) -> dict[int, int]:
 
 
 def _lines(
-    tx: Tx, market: str, draft: Draft, found: Sequence[Sourced], waits: Mapping[int, int]
+    atlas: Atlas, draft: Draft, found: Sequence[Sourced], waits: Mapping[int, int]
 ) -> tuple[tuple[Line, ...], list[Want]]:
     """The lines as planned, and what to reserve for them."""
     spread: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
@@ -149,18 +190,15 @@ def _lines(
         spread[want.line][place_] = spread[want.line].get(place_, 0) + want.quantity
     for line, quantity in waits.items():
         spread[line]["backordered", NOWHERE] = quantity
-    atlas = network.atlas(tx, market)
     kinds = {want.node: network.node(atlas, want.node).kind for want in wants}
     return tuple(line_of(line, spread[line.line], kinds) for line in draft.lines), wants
 
 
 def line_of(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping[str, str]) -> Line:
     """A line as it is written: on the journey of the first node that serves it."""
-    first = rules.first_of(journeys(), line.method)
+    first = first_row(line.method)
     node = next((at for _, at in spread if at), None)
-    journey = node and rules.journey_for(
-        journeys(), method=line.method, kind=kinds[node], chosen=node == line.node
-    )
+    journey = node and row_for(line.method, kinds[node], chosen=node == line.node)
     return Line(
         line=line.line,
         item=line.item,

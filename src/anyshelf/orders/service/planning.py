@@ -9,11 +9,11 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.network import service as network
-from anyshelf.orders import rules
-from anyshelf.orders.journeys import journeys
+from anyshelf.network.model import Atlas
+from anyshelf.orders.journeys import first_row, journeys, sources
 from anyshelf.orders.model import Draft, DraftLine, Journey, Line, Order
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Destination, Sourced
+from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Destination, Sourced, Way
 from anyshelf.sourcing.service import Shelves
 
 
@@ -37,14 +37,14 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     chosen is asked first. What it does not have comes to it from other nodes, or goes to
     the shopper from them, where the journeys table knows such a way.
     """
-    row = rules.first_of(journeys(), method)
+    row = first_row(method)
     policy = replace(FEWEST_PARCELS if wanted.together else CHEAPEST, allow_partial=partly)
     asked: dict[str, Any] = {
         "channel": wanted.channel,
         "asks": _asks(tx, market, lines, weights),
         "method": method,
         "destination": destination_of(wanted.destination),
-        "kinds": rules.may_source(journeys(), method),
+        "kinds": sources(method),
         "excluded": excluded,
         "service": _service(wanted.promise),
         "on": on,
@@ -60,6 +60,17 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     return sourcing.plan(tx, market, node=None, home=home, policy=policy, **asked)
 
 
+def stay_for(
+    atlas: Atlas, draft: Draft, lines: Sequence[DraftLine], *, method: str, node: str | None,
+    weights: Mapping[str, int], now: datetime,
+) -> Sourced | None:  # fmt: skip
+    """The plan for lines that stay at the node the shopper chose, if it has them; else as `sourcing.stay`."""
+    return sourcing.stay(
+        atlas, draft.channel, _asks_of(lines, weights), Way(method=method, node=node, kinds=sources(method)),
+        policy=FEWEST_PARCELS if draft.together else CHEAPEST, now=now,
+    )  # fmt: skip
+
+
 def _others(row: Journey, method: str) -> bool:
     """Whether others may help out the node that was chosen."""
     return row.prefers or any(each.method == method and each.chosen is False for each in journeys())
@@ -69,6 +80,10 @@ def _asks(
     tx: Tx, market: str, lines: Sequence[DraftLine | Line], weights: Mapping[str, int] | None
 ) -> list[Ask]:
     known = weights if weights is not None else weights_of(tx, market, [line.item for line in lines])
+    return _asks_of(lines, known)
+
+
+def _asks_of(lines: Sequence[DraftLine | Line], known: Mapping[str, int]) -> list[Ask]:
     for line in lines:
         if line.item not in known:
             raise Invalid(f"There is no item {line.item}.", field="item")
@@ -80,7 +95,7 @@ def _asks(
 
 def weights_of(tx: Tx, market: str, items: Sequence[str]) -> dict[str, int]:
     """What one unit of each of these items weighs, in grams; an item nobody knows is left out."""
-    return {code: item.weight_g for code, item in catalogue.items(tx, market, items).items()}
+    return {code: item.weight_g for code, item in catalogue.goods(tx, market, items).items.items()}
 
 
 def _service(promise: dict[str, Any] | None) -> str:
@@ -101,8 +116,8 @@ def destination_of(place: dict[str, Any] | None) -> Destination | None:
 def reachable(tx: Tx, market: str, *, channel: str, method: str, node: str | None) -> list[str]:
     """The nodes whose supply on its way may serve lines of this method."""
     atlas = network.atlas(tx, market)
-    kinds = rules.may_source(journeys(), method)
-    if node and not _others(rules.first_of(journeys(), method), method):
+    kinds = sources(method)
+    if node and not _others(first_row(method), method):
         return [node]
     nodes = [atlas.nodes[index] for index in network.reach(atlas, channel).tolist()]
     return [each.node for each in nodes if each.kind in kinds]

@@ -18,7 +18,7 @@ from anyshelf.sourcing.rules.reach import (
     may_serve,
     units_by_node,
 )
-from anyshelf.sourcing.rules.staying import stays_at
+from anyshelf.sourcing.rules.staying import enough, kept, sourced_at, told
 
 __all__ = [
     "LEFT_OUT",
@@ -31,11 +31,14 @@ __all__ = [
     "choose",
     "choose_from_arrays",
     "choose_in_field",
+    "enough",
     "explain",
     "field_of",
     "field_towards",
+    "kept",
     "may_serve",
-    "stays_at",
+    "sourced_at",
     "stock_of",
+    "told",
     "units_by_node",
 ]

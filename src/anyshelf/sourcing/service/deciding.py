@@ -33,10 +33,11 @@ from anyshelf.sourcing.rules import (
     MayServe,
     barred_for,
     choose_in_field,
+    enough,
     explain,
     field_towards,
     may_serve,
-    stays_at,
+    sourced_at,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
@@ -112,7 +113,7 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     field = field_towards(
-        _who_may(grounds, way),
+        _who_may(grounds.atlas, grounds.channel.channel, way),
         _barred(grounds, way),
         distance_km=distance_km,
         base_minor=base,
@@ -142,21 +143,23 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
 
     None where that node may not serve, or has not enough: then the search says what is short, and why.
     """
-    who, place = _who_may(grounds, way), network.node_index(grounds.atlas, str(way.node))
-    if who.barred[place] or way.node in way.excluded:
+    place = network.node_index(grounds.atlas, str(way.node))
+    if not enough(grounds.asks, grounds.stock[place].tolist()):
         return None
-    found = stays_at(grounds.asks, who, grounds.stock[place].tolist(), place, policy)
-    if found is None:
+    return stay(grounds.atlas, grounds.channel.channel, grounds.asks, way, policy=policy, now=now)
+
+
+def stay(
+    atlas: Atlas, channel: str, asks: Sequence[Ask], way: Way, *, policy: Policy = CHEAPEST, now: datetime
+) -> Sourced | None:
+    """The plan where the shopper chose the node and goods do not travel, if that node has enough.
+
+    Whoever reserves finds out whether it has. None where goods travel, or where that node may not serve.
+    """
+    if way.node is None or way.home is not None or way.method in TRAVELS or way.node in way.excluded:
         return None
-    (planned,) = found.shipments
-    shipment = SourcedShipment(
-        node=planned.node, lines=planned.lines, zone=0, distance_km=0.0,
-        weight_g=sum(ask.quantity * ask.weight_g for ask in grounds.asks), freight_minor=0,
-        handling_minor=planned.cost.handling_minor, split_minor=0,
-    )  # fmt: skip
-    return Sourced(
-        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace
-    )
+    who, place = _who_may(atlas, channel, way), network.node_index(atlas, way.node)
+    return None if who.barred[place] else sourced_at(asks, who, place, policy, now)
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
@@ -180,14 +183,14 @@ def why_not(grounds: Grounds, way: Way, node: str) -> str:
     return REASONS[int(_barred(grounds, way)[network.node_index(grounds.atlas, node)])]
 
 
-def _who_may(grounds: Grounds, way: Way) -> MayServe:
+def _who_may(atlas: Atlas, channel: str, way: Way) -> MayServe:
     """Who may serve this way; kept for as long as the network does not change."""
-    atlas, capability = grounds.atlas, "ship" if way.home else CAPABILITIES.get(way.method, "")
-    key = (atlas.stamp, atlas.market, grounds.channel.channel, way.kinds, capability)
+    capability = "ship" if way.home else CAPABILITIES.get(way.method, "")
+    key = (atlas.stamp, atlas.market, channel, way.kinds, capability)
     known = _kept.get(key)
     if known is not None and atlas.stamp is not None:
         return known
-    reach = network.reach(atlas, grounds.channel.channel)
+    reach = network.reach(atlas, channel)
     found = may_serve(atlas, reach, kinds=way.kinds, capability=capability)
     _kept[key] = found
     while len(_kept) > KEPT_MAX:
@@ -200,7 +203,7 @@ def _barred(grounds: Grounds, way: Way) -> IntArray:
     index = grounds.atlas.index
     only = None if way.node is None else network.node_index(grounds.atlas, way.node)
     excluded = [index[node] for node in way.excluded if node in index]
-    barred = barred_for(_who_may(grounds, way), excluded=excluded, only=only)
+    barred = barred_for(_who_may(grounds.atlas, grounds.channel.channel, way), excluded=excluded, only=only)
     return barred if way.home is None else _barred_from_home(grounds, way, barred)
 
 
