@@ -32,7 +32,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
 @given(drawn=st.data(), kind=st.sampled_from(sorted(KINDS)))
 def test_what_is_sent_is_what_arrives(database: Database, drawn: st.DataObject, kind: str) -> None:
     sent = drawn.draw(st.lists(st.one_of(st.none(), KINDS[kind])) | st.lists(KINDS[kind]))
@@ -41,7 +41,7 @@ def test_what_is_sent_is_what_arrives(database: Database, drawn: st.DataObject, 
     assert found == (sent,)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
 @given(sent=st.lists(st.one_of(st.none(), DOCUMENTS.map(Jsonb)), min_size=1))
 def test_documents_arrive_as_they_were(database: Database, sent: list[Jsonb | None]) -> None:
     with database.transaction() as tx:

@@ -143,7 +143,7 @@ def _replacement(line: Line, number: int, quantity: int) -> DraftLine:
 
 def with_lines(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
     """The order with more lines, all of them open: nothing is taken for them yet."""
-    new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in added)
+    new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, "") for line in added)
     after = replace(order, lines=(*order.lines, *new))
     if new:
         write_lines(tx, order.market, [(order.order_id, line) for line in new])

@@ -35,7 +35,7 @@ def still_to_pay_minor(order: Order, change: Change, paid: Paid) -> int:
         return 0  # paid elsewhere
     fewer = _fewer(order, change)
     smaller = rules.taken(order, [*fewer, *rules.also_cancelled(order, fewer)])
-    added = [line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in change.added]
+    added = [line_of(line, {("open", NOWHERE): line.quantity}, "") for line in change.added]
     total = rules.to_pay_minor(replace(smaller, lines=(*smaller.lines, *added)), at_the_till)
     return max(0, total - rules.earned_in_all_minor(smaller) - paid.uncaptured_minor)
 

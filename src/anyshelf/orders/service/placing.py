@@ -23,7 +23,6 @@ from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, NewPayment
-from anyshelf.sourcing import service as sourcing
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -164,49 +163,39 @@ def place_all(
     orders = {
         place_: _order(market, asked[place_], planned, now)
         for place_, planned in sorted(outcomes.items())
-        if isinstance(planned, Reserved)
+        if isinstance(planned, Planned)
     }
     _write_all(tx, market, [(asked[place_], order) for place_, order in orders.items()], now)
     placed: list[Order | Refusal] = []
     for place_, each in enumerate(asked):
         outcome = outcomes[place_]
-        if isinstance(outcome, Reserved):
-            placed.append(_followed_up(tx, orders[place_], each.draft, outcome.planned, now))
+        if isinstance(outcome, Planned):
+            placed.append(_followed_up(tx, orders[place_], each.draft, outcome, now))
         else:
             placed.append(outcome)
     return placed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
-    """A plan whose stock is reserved, with why it was chosen."""
-
-    planned: Planned
-    decisions: list[dict[str, Any]]
-
-
 def _reserved(
     tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None
-) -> dict[int, Reserved | Refusal]:
+) -> dict[int, Planned | Refusal]:
     """Plan and reserve; who was overtaken plans again on what is left.
 
     Decisions are explained before the stock is locked: others wait for what is locked.
     """
-    outcomes: dict[int, Reserved | Refusal] = {}
+    outcomes: dict[int, Planned | Refusal] = {}
     left = list(range(len(asked)))
     for attempt in range(1, TRIES + 1):
         plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
         on = None
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
-        explained = [[sourcing.kept(sourced) for sourced in plan.found] for _, plan in able]
         claimants = [
             Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants, holdback=plan.holdback)
             for place_, plan in able
         ]
         served = set(inventory.reserve_all(tx, market, claimants, now))
-        for number, ((place_, planned), decisions) in enumerate(zip(able, explained, strict=True)):
-            won = number in served
-            outcomes[place_] = Reserved(planned=planned, decisions=decisions) if won else _overtaken(planned)
+        for number, (place_, planned) in enumerate(able):
+            outcomes[place_] = planned if number in served else _overtaken(planned)
         refused = zip(left, plans, strict=True)
         outcomes |= {place_: plan for place_, plan in refused if isinstance(plan, Refusal)}
         # Who was overtaken looks again; and so does who was short of what those then gave back.
@@ -225,7 +214,7 @@ def _overtaken(plan: Planned) -> Shortage:
     return Shortage(f"Others were faster: not enough stock of {items}.", lines=named)
 
 
-def _order(market: str, asked: Placing, reserved: Reserved, now: datetime) -> Order:
+def _order(market: str, asked: Placing, planned: Planned, now: datetime) -> Order:
     draft = asked.draft
     return Order(
         market=market,
@@ -244,12 +233,12 @@ def _order(market: str, asked: Placing, reserved: Reserved, now: datetime) -> Or
         pickup_code=asked.pickup_code if any(needs_code(line.method) for line in draft.lines) else None,
         code_tries=0,
         promise=draft.promise,
-        sourcing=reserved.decisions,
+        sourcing=list(planned.decisions),
         gift=draft.gift,
         slot=draft.slot,
         together=draft.together,
         placed_at=now,
-        lines=reserved.planned.lines,
+        lines=planned.lines,
     )
 
 

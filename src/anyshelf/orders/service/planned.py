@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
@@ -11,22 +12,22 @@ from anyshelf.inventory.model import Holdback, Want
 from anyshelf.inventory.service import Look
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
-from anyshelf.orders.journeys import first_row, row_for
-from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line
-from anyshelf.orders.service.planning import plan_for, stay_for, weights_of
+from anyshelf.orders.journeys import first_row, row_for, sources
+from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line, Spread
+from anyshelf.orders.service.planning import plan_for, weights_of
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import Sourced
+from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Sourced
 from anyshelf.sourcing.service import Shelves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """How a draft is to be served: by these plans, with these reservations, and so many units must wait.
+    """How a draft is to be served: why so, with these reservations, and how many units must wait.
 
     Where nobody looked whether the goods are there, `holdback` is what reserving them must leave.
     """
 
-    found: Sequence[Sourced]
+    decisions: Sequence[dict[str, Any]]
     lines: tuple[Line, ...]
     wants: Sequence[Want]
     waits: Mapping[int, int]
@@ -96,18 +97,36 @@ def _staying(atlas: Atlas, draft: Draft, weights: Mapping[str, int], now: dateti
     """The plan of a draft whose goods stay where the shopper chose; None where something must be searched."""
     if not stays_put(draft):
         return None
-    found = []
+    decisions, policy = [], FEWEST_PARCELS if draft.together else CHEAPEST
     for (method, node), lines in _grouped(draft.lines):
-        plan = stay_for(atlas, draft, lines, method=method, node=node, weights=weights, now=now)
-        if plan is None:
+        asked = sorted((line.line, line.item, line.quantity) for line in lines)
+        weight_g = sum([weights[line.item] * line.quantity for line in lines])
+        decision = sourcing.stay(
+            atlas, draft.channel, asked, weight_g=weight_g, method=method, node=str(node),
+            kinds=sources(method), policy=policy, now=now,
+        )  # fmt: skip
+        if decision is None:
             return None
-        found.append(plan)
-    channel, in_hand = network.channel(atlas, draft.channel), draft.lines[0].method == sourcing.CARRY_OUT
-    holdback = Holdback() if in_hand else Holdback(
-        units=channel.holdback_units, percent=channel.holdback_percent
+        decisions.append(decision)
+    wants = [
+        Want(line=line.line, item=line.item, node=str(line.node), quantity=line.quantity)
+        for line in draft.lines
+    ]
+    return Planned(
+        decisions=decisions, wants=wants, waits={}, holdback=_holdback(atlas, draft),
+        lines=tuple([
+            line_of(line, {("sourced", want.node): line.quantity}, network.node(atlas, want.node).kind)
+            for line, want in zip(draft.lines, wants, strict=True)
+        ]),
     )  # fmt: skip
-    lines_, wants = _lines(atlas, draft, found, {})
-    return Planned(found=found, lines=lines_, wants=wants, waits={}, holdback=holdback)
+
+
+def _holdback(atlas: Atlas, draft: Draft) -> Holdback:
+    """What a channel keeps back; nothing of what is in the shopper's hands."""
+    if draft.lines[0].method == sourcing.CARRY_OUT:
+        return Holdback()
+    channel = network.channel(atlas, draft.channel)
+    return Holdback(units=channel.holdback_units, percent=channel.holdback_percent)
 
 
 def _planned(
@@ -131,8 +150,9 @@ def _planned(
     waits = _waits(draft, [plan for _, plan in found])
     for on, plan in found:
         on.take(plan.plan)
-    lines_, wants = _lines(network.atlas(tx, market), draft, [plan for _, plan in found], waits)
-    return Planned(found=[plan for _, plan in found], lines=lines_, wants=wants, waits=waits)
+    plans = [plan for _, plan in found]
+    lines_, wants = _lines(network.atlas(tx, market), draft, plans, waits)
+    return Planned(decisions=[sourcing.kept(plan) for plan in plans], lines=lines_, wants=wants, waits=waits)
 
 
 def _shelves(
@@ -191,14 +211,18 @@ def _lines(
     for line, quantity in waits.items():
         spread[line]["backordered", NOWHERE] = quantity
     kinds = {want.node: network.node(atlas, want.node).kind for want in wants}
-    return tuple(line_of(line, spread[line.line], kinds) for line in draft.lines), wants
+    lines = [
+        line_of(line, spread[line.line], next((kinds[at] for _, at in spread[line.line] if at), ""))
+        for line in draft.lines
+    ]
+    return tuple(lines), wants
 
 
-def line_of(line: DraftLine, spread: Mapping[tuple[str, str], int], kinds: Mapping[str, str]) -> Line:
-    """A line as it is written: on the journey of the first node that serves it."""
+def line_of(line: DraftLine, spread: Spread, kind: str) -> Line:
+    """A line as it is written: on the journey of the first node that serves it, which is of this kind."""
     first = first_row(line.method)
     node = next((at for _, at in spread if at), None)
-    journey = node and row_for(line.method, kinds[node], chosen=node == line.node)
+    journey = node and row_for(line.method, kind, chosen=node == line.node)
     return Line(
         line=line.line,
         item=line.item,

@@ -9,11 +9,10 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.network import service as network
-from anyshelf.network.model import Atlas
 from anyshelf.orders.journeys import first_row, journeys, sources
 from anyshelf.orders.model import Draft, DraftLine, Journey, Line, Order
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Destination, Sourced, Way
+from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Destination, Sourced
 from anyshelf.sourcing.service import Shelves
 
 
@@ -60,17 +59,6 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     return sourcing.plan(tx, market, node=None, home=home, policy=policy, **asked)
 
 
-def stay_for(
-    atlas: Atlas, draft: Draft, lines: Sequence[DraftLine], *, method: str, node: str | None,
-    weights: Mapping[str, int], now: datetime,
-) -> Sourced | None:  # fmt: skip
-    """The plan for lines that stay at the node the shopper chose, if it has them; else as `sourcing.stay`."""
-    return sourcing.stay(
-        atlas, draft.channel, _asks_of(lines, weights), Way(method=method, node=node, kinds=sources(method)),
-        policy=FEWEST_PARCELS if draft.together else CHEAPEST, now=now,
-    )  # fmt: skip
-
-
 def _others(row: Journey, method: str) -> bool:
     """Whether others may help out the node that was chosen."""
     return row.prefers or any(each.method == method and each.chosen is False for each in journeys())
@@ -80,10 +68,6 @@ def _asks(
     tx: Tx, market: str, lines: Sequence[DraftLine | Line], weights: Mapping[str, int] | None
 ) -> list[Ask]:
     known = weights if weights is not None else weights_of(tx, market, [line.item for line in lines])
-    return _asks_of(lines, known)
-
-
-def _asks_of(lines: Sequence[DraftLine | Line], known: Mapping[str, int]) -> list[Ask]:
     for line in lines:
         if line.item not in known:
             raise Invalid(f"There is no item {line.item}.", field="item")

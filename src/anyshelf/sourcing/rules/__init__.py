@@ -18,7 +18,7 @@ from anyshelf.sourcing.rules.reach import (
     may_serve,
     units_by_node,
 )
-from anyshelf.sourcing.rules.staying import enough, kept, sourced_at, told
+from anyshelf.sourcing.rules.staying import enough, kept, kept_at, sourced_at, told
 
 __all__ = [
     "LEFT_OUT",
@@ -36,6 +36,7 @@ __all__ = [
     "field_of",
     "field_towards",
     "kept",
+    "kept_at",
     "may_serve",
     "sourced_at",
     "stock_of",

@@ -19,6 +19,9 @@ from anyshelf.sourcing.model import (
 from anyshelf.sourcing.rules.costs import half_up
 from anyshelf.sourcing.rules.reach import NOT_CHOSEN, REASONS, MayServe
 
+Part = tuple[int, str, int]
+"""A line's number, its item and how many units of it."""
+
 
 def enough(asks: Sequence[Ask], stock: Sequence[int]) -> bool:
     """Whether units in stock, ask by ask, cover all that is asked for."""
@@ -76,6 +79,24 @@ def kept(sourced: Sourced) -> dict[str, Any]:
         "weight_g": shipment.weight_g,
         "handling_minor": shipment.handling_minor,
         "decided_at": sourced.decided_at.isoformat(),
+    }
+
+
+def kept_at(
+    lines: Sequence[Part], weight_g: int, who: MayServe, place: int, policy: Policy, now: datetime
+) -> dict[str, Any]:
+    """As `kept` of the plan where these parts, in the order of their lines, stay at a place."""
+    handling = who.handling_minor_per_order[place] + who.handling_minor_per_unit[place] * sum(
+        [quantity for _, _, quantity in lines]
+    )
+    return {
+        "stays": who.nodes[place],
+        "policy": policy.name,
+        "considered": len(who.nodes),
+        "lines": lines,
+        "weight_g": weight_g,
+        "handling_minor": half_up(float(handling)),
+        "decided_at": now.isoformat(),
     }
 
 

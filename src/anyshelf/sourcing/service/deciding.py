@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from anyshelf.sourcing.rules import (
     enough,
     explain,
     field_towards,
+    kept_at,
     may_serve,
     sourced_at,
 )
@@ -113,7 +114,7 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     field = field_towards(
-        _who_may(grounds.atlas, grounds.channel.channel, way),
+        _who_may(grounds, way),
         _barred(grounds, way),
         distance_km=distance_km,
         base_minor=base,
@@ -143,23 +144,33 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
 
     None where that node may not serve, or has not enough: then the search says what is short, and why.
     """
-    place = network.node_index(grounds.atlas, str(way.node))
+    who, place = _who_may(grounds, way), network.node_index(grounds.atlas, str(way.node))
+    if who.barred[place] or way.node in way.excluded:
+        return None
     if not enough(grounds.asks, grounds.stock[place].tolist()):
         return None
-    return stay(grounds.atlas, grounds.channel.channel, grounds.asks, way, policy=policy, now=now)
+    return sourced_at(grounds.asks, who, place, policy, now)
 
 
-def stay(
-    atlas: Atlas, channel: str, asks: Sequence[Ask], way: Way, *, policy: Policy = CHEAPEST, now: datetime
-) -> Sourced | None:
-    """The plan where the shopper chose the node and goods do not travel, if that node has enough.
+def stay(  # noqa: PLR0913  all that a decision is asked, by name
+    atlas: Atlas,
+    channel: str,
+    lines: Sequence[tuple[int, str, int]],
+    *,
+    weight_g: int,
+    method: str,
+    node: str,
+    kinds: frozenset[str],
+    policy: Policy = CHEAPEST,
+    now: datetime,
+) -> dict[str, Any] | None:
+    """Why lines (number, item, quantity) stay at the node the shopper chose, as `kept`.
 
-    Whoever reserves finds out whether it has. None where goods travel, or where that node may not serve.
+    Nobody has looked whether it has them: whoever reserves them finds out. None where it may not serve.
     """
-    if way.node is None or way.home is not None or way.method in TRAVELS or way.node in way.excluded:
-        return None
-    who, place = _who_may(atlas, channel, way), network.node_index(atlas, way.node)
-    return None if who.barred[place] else sourced_at(asks, who, place, policy, now)
+    who = _allowed(atlas, channel, kinds, CAPABILITIES.get(method, ""))
+    place = network.node_index(atlas, node)
+    return None if who.barred[place] else kept_at(lines, weight_g, who, place, policy, now)
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
@@ -183,15 +194,19 @@ def why_not(grounds: Grounds, way: Way, node: str) -> str:
     return REASONS[int(_barred(grounds, way)[network.node_index(grounds.atlas, node)])]
 
 
-def _who_may(atlas: Atlas, channel: str, way: Way) -> MayServe:
-    """Who may serve this way; kept for as long as the network does not change."""
+def _who_may(grounds: Grounds, way: Way) -> MayServe:
+    """Who may serve this way."""
     capability = "ship" if way.home else CAPABILITIES.get(way.method, "")
-    key = (atlas.stamp, atlas.market, channel, way.kinds, capability)
+    return _allowed(grounds.atlas, grounds.channel.channel, way.kinds, capability)
+
+
+def _allowed(atlas: Atlas, channel: str, kinds: frozenset[str], capability: str) -> MayServe:
+    """Who may serve a channel; kept for as long as the network does not change."""
+    key = (atlas.stamp, atlas.market, channel, kinds, capability)
     known = _kept.get(key)
     if known is not None and atlas.stamp is not None:
         return known
-    reach = network.reach(atlas, channel)
-    found = may_serve(atlas, reach, kinds=way.kinds, capability=capability)
+    found = may_serve(atlas, network.reach(atlas, channel), kinds=kinds, capability=capability)
     _kept[key] = found
     while len(_kept) > KEPT_MAX:
         _kept.popitem(last=False)
@@ -203,7 +218,7 @@ def _barred(grounds: Grounds, way: Way) -> IntArray:
     index = grounds.atlas.index
     only = None if way.node is None else network.node_index(grounds.atlas, way.node)
     excluded = [index[node] for node in way.excluded if node in index]
-    barred = barred_for(_who_may(grounds.atlas, grounds.channel.channel, way), excluded=excluded, only=only)
+    barred = barred_for(_who_may(grounds, way), excluded=excluded, only=only)
     return barred if way.home is None else _barred_from_home(grounds, way, barred)
 
 
