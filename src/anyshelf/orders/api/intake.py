@@ -13,8 +13,8 @@ import msgspec
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Reply, Waiting
-from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
-from anyshelf.ground.errors import InFlight, Refusal, Shortage
+from anyshelf.ground.db import OutcomeUnknown, Tx, persisting, retrying
+from anyshelf.ground.errors import Busy, InFlight, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.ground.ids import Id, new_id
@@ -29,6 +29,9 @@ from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.model import Draft, Order
 from anyshelf.orders.service import Placing
 from anyshelf.payments.model import Paid
+
+WAITING_MAX = 4000
+"""So many orders may wait in a process; the next one is told to come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,10 +74,12 @@ class _Order:
 class Intake:
     """Where orders are handed in, one by one or by the hundred; one for each process."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, waiting_max: int = WAITING_MAX) -> None:
         self.house = house
         # Two hands: while one waits for the database the other plans.
-        self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200, threads=2)
+        self._batcher: Batcher[Incoming, Told] = Batcher(
+            "orders", self._take_in, batch_max=200, waiting_max=waiting_max, threads=2
+        )
 
     def hand_in(self, incoming: Incoming) -> "Future[Told]":
         """Hand an order in; raises Busy when too many wait."""
@@ -95,9 +100,15 @@ class Intake:
         self.house.wake.set()
 
     def _together(self, market: str, orders: Sequence[_Order]) -> None:
-        """Draft, pay and write; where the batch stumbles as a whole its orders go one by one."""
+        """Draft, pay and write; where the batch stumbles as a whole its orders go one by one.
+
+        Where the database is away or somebody keeps it waiting, nobody tries alone: each would wait as long.
+        """
         try:
-            drafted = self._draft(market, orders)
+            drafted = persisting(lambda: self._draft(market, orders))
+        except Busy as busy:
+            _refuse_all(orders, busy)
+            return
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
             self._one_by_one(market, orders, error)
             return
@@ -105,11 +116,13 @@ class Intake:
         if not paid:
             return
         try:
-            on = self._look(market, paid)
+            on = persisting(lambda: self._look(market, paid))
             told = retrying(self.house.database, lambda tx: self._write(tx, market, paid, on))
         except OutcomeUnknown as unknown:
-            for order in paid:
-                order.refuse(unknown)
+            _refuse_all(paid, unknown)  # their money stays set aside: they may be written
+        except Busy as busy:
+            _let_go(paid)
+            _refuse_all(paid, busy)
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
             _let_go(paid)
             self._one_by_one(market, paid, error)
@@ -228,7 +241,7 @@ def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
     earlier = known.get(order.asked) if order.asked else None
     if isinstance(earlier, Refusal):
         order.refuse(earlier)
-    elif earlier is not None:
+    elif earlier is not None and not order.answer.done():
         order.answer.set_result(Told(answer=earlier, again=True))
     return earlier is not None
 
@@ -304,6 +317,11 @@ def _remember(
             refused.append(order.asked)
     idempotency.remember_all(tx, market, told)
     idempotency.take_back_all(tx, market, refused)
+
+
+def _refuse_all(orders: Sequence[_Order], refused: Refusal) -> None:
+    for order in orders:
+        order.refuse(refused)
 
 
 def _let_go(orders: Sequence[_Order]) -> None:
