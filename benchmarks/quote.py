@@ -111,7 +111,8 @@ def _in_process(url: str, baskets: list[Wanted], seconds: float) -> dict[str, fl
 
 def _quoted(database: Database, baskets: list[Wanted]) -> int:
     now = SystemClock().now()
-    with inventory.looking(database, MARKET) as look, network.pinned(look.tx, MARKET):
+    with inventory.looking(database, MARKET) as look, network.pinned(look.tx, MARKET) as atlas:
+        known = promising.known_of(look.tx, atlas, now)
         goods = catalogue.goods(look.tx, MARKET, [line.item for each in baskets for line in each.lines])
         grounds = []
         for wanted in baskets:
@@ -121,7 +122,7 @@ def _quoted(database: Database, baskets: list[Wanted]) -> int:
             )
             grounds.append(sourcing.grounds_on(on, asks))
     for on, wanted in zip(grounds, baskets, strict=True):
-        promising.offer(on, wanted, goods, now, valid_for=VALID_FOR)
+        promising.offer(on, wanted, goods, now, known=known, valid_for=VALID_FOR)
     return len(baskets)
 
 

@@ -38,6 +38,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "autovacuum": "off",
+    "track_commit_timestamp": "on",  # by it the proof knows in which order things were kept
     "shared_buffers": "128MB",
     "max_wal_size": "256MB",
 }

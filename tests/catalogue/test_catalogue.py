@@ -194,3 +194,13 @@ def test_a_known_check_digit() -> None:
 @given(st.text())
 def test_any_text_has_words_that_are_words(text: str) -> None:
     assert all(word.isalnum() for word in words_of(text))
+
+
+def test_the_fullest_shelves_come_first_and_what_lies_on_none_is_left_out(
+    database: Database, market: str
+) -> None:
+    with database.transaction() as tx:
+        catalogue.save_items(tx, market, [Item(item="RUG", name="Rug", category="floors", currency="USD")])
+
+        assert catalogue.categories(tx, market, limit=5) == ["lights", "floors"]
+        assert catalogue.categories(tx, market, limit=1) == ["lights"]

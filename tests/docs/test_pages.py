@@ -12,7 +12,12 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is mi
 
 @needs_curl
 @pytest.mark.parametrize(
-    ("page", "heading"), [("README.md", "## Five minutes with curl"), ("docs/tour.md", "# One order")]
+    ("page", "heading"),
+    [
+        ("README.md", "## Five minutes with curl"),
+        ("docs/tour.md", "# One order"),
+        ("docs/howto/choose-nodes.md", "# Choose nodes"),
+    ],
 )
 def test_the_page_works_as_it_stands(live: Any, page: str, heading: str) -> None:
     blocks = blocks_of(ROOT / page, after=heading)

@@ -198,15 +198,27 @@ def test_the_feed_is_not_for_a_key_of_some_nodes(house: House) -> None:
 
 
 def test_a_stranger_is_asked_to_sign_in(house: House) -> None:
-    answer = TestClient(build(house)).get("/")
+    client = TestClient(build(house), headers={"Accept": "text/html"})
 
-    assert answer.status_code == 200
-    assert 'action="/sign-in"' in answer.text
-    assert "units on hand" not in answer.text
+    asked = client.get("/store/AUSTIN")
+    about = client.get("/about")
+
+    assert (asked.status_code, about.status_code) == (200, 200)
+    assert 'action="/sign-in"' in asked.text
+    assert 'value="/store/AUSTIN"' in asked.text
+    assert "/sign-in" in about.text
+    assert "units on hand" not in about.text
 
 
-def test_the_first_page_shows_the_network_and_what_to_try(stocked: House) -> None:
-    answer = home(stocked).get("/")
+def test_a_program_that_is_not_known_is_told_so_as_a_problem(house: House) -> None:
+    answer = TestClient(build(house)).get("/store/AUSTIN")
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_page_about_it_shows_the_network_and_what_to_try(stocked: House) -> None:
+    answer = home(stocked).get("/about")
 
     assert "Austin &lt;Main&gt;" in answer.text
     assert "1,005</b> units on hand" in answer.text
@@ -216,15 +228,13 @@ def test_the_first_page_shows_the_network_and_what_to_try(stocked: House) -> Non
 def test_the_page_asks_nobody_else_for_anything(stocked: House) -> None:
     client = home(stocked)
 
-    answer = client.get("/")
+    answer = client.get("/about")
 
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "://" not in answer.text.replace("http://localhost:8000", "")
-    for name in ("anyshelf.css", "copy.js", "anyshelf.svg"):
+    for name in ("anyshelf.css", "page.js", "anyshelf.svg"):
         assert f"/static/{name}" in answer.text
-        assert "//" not in client.get(f"/static/{name}").text.replace(
-            "http://www.w3.org/2000/svg", ""
-        ).replace("// A button", "")
+        assert "://" not in client.get(f"/static/{name}").text.replace("http://www.w3.org/2000/svg", "")
 
 
 def test_one_signs_in_and_out(house: House) -> None:
@@ -241,9 +251,9 @@ def test_one_signs_in_and_out(house: House) -> None:
     client.cookies["anyshelf_session"] = cookie
 
     assert (refused.status_code, wrong.status_code) == (403, 401)
-    assert "ann · main" in inside.text
-    assert "ann · main" not in outside.text
-    assert 'action="/sign-in"' in client.get("/").text
+    assert "<span>ann<small>operations</small></span>" in inside.text
+    assert "<span>ann" not in outside.text
+    assert "<span>ann" not in client.get("/about").text
 
 
 def person(name: str, password: str) -> Person:
@@ -278,7 +288,7 @@ def test_every_problem_has_a_page(client: TestClient) -> None:
 
 def test_pictures_come_from_one_folder_only(client: TestClient) -> None:
     assert client.get("/static/anyshelf.css").status_code == 200
-    assert client.get("/static/..%2fpages.py").status_code == 404
+    assert client.get("/static/..%2fabout.py").status_code == 404
     assert web.STATIC.is_dir()
 
 

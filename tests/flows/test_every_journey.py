@@ -1,5 +1,7 @@
 """The journeys beyond the first five as stories, over HTTP, in calm weather and in stumbling weather."""
 
+import json
+
 import pytest
 
 from city import City
@@ -171,6 +173,36 @@ def test_a_newer_reservation_takes_the_place_of_the_older_one(city: City) -> Non
     assert (first.status, second.status) == (201, 201)
     assert city.states(first) == {"cancelled": 1}
     assert city.reserve(lamp, shop, customer="bob").problem == "shortage"
+    assert city.audit() == []
+
+
+def test_a_reservation_that_is_refused_leaves_the_older_one_alone(city: City) -> None:
+    shop = city.store("Austin")
+    lamp = shop.has("LAMP", 3)
+    first = city.reserve(lamp, shop)
+    assert city.reserve(lamp, shop, 5).problem == "shortage"
+    assert shop.stock(lamp) == {"on_hand": 3, "reserved": 1}
+    assert (city.states(first), city.audit()) == ({"released": 1}, [])
+
+
+def test_of_reservations_sent_together_only_the_refused_one_changes_nothing(city: City) -> None:
+    shop = city.store("Austin")
+    lamp = shop.has("LAMP", 4)
+    first = city.reserve(lamp, shop, customer="ann")
+    chosen = {"method": "reserve", "node": "Austin"}
+    orders = [
+        {
+            "channel": "web",
+            "customer": who,
+            "lines": [{"item": lamp, "quantity": units}],
+            "fulfilment": chosen,
+        }
+        for who, units in (("ann", 9), ("bob", 2))
+    ]
+    sent = city.post("/v1/orders:batch", b"\n".join(json.dumps(order).encode() for order in orders))
+    assert [json.loads(line)["status"] for line in sent.body.splitlines()] == [409, 201]
+    assert city.states(first) == {"released": 1}
+    assert shop.stock(lamp) == {"on_hand": 4, "allocated": 3}
     assert city.audit() == []
 
 

@@ -1,11 +1,17 @@
 """People who want the same thing at the same moment."""
 
+import threading
+import time
 from collections import Counter
 
+import psycopg
+import pytest
+
+from anyshelf.ground.db import Tx, connect
 from anyshelf.ground.ids import new_id
 from anyshelf.network import service as network
 from anyshelf.network.model import Channel
-from city import MARKET, City
+from city import MARKET, Answer, City
 
 
 def test_two_shoppers_and_one_lamp(city: City) -> None:
@@ -101,3 +107,42 @@ def test_why_an_order_stays_at_its_store_is_told_in_full(city: City) -> None:
     assert (chosen["node"], chosen["units"], chosen["chosen"]) == ("Austin", 3, True)
     assert decision["considered"] == 2
     assert decision["shipments"][0]["lines"] == [{"line": 1, "item": "LAMP", "quantity": 3}]
+
+
+WAITING_SQL = """SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+ORDERS_SQL = "SELECT 1 FROM orders LIMIT 1"
+
+
+def test_the_last_one_asked_for_twice_is_the_same_order_and_not_a_shortage(
+    city: City, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second asking waits for the lamp that the first one is just taking, and finds none left."""
+    lamp = city.store("Austin").has("LAMP", 1)
+    commit, written, go_on = connect._commit, threading.Event(), threading.Event()  # noqa: SLF001
+
+    def slowly(tx: Tx) -> None:
+        if not written.is_set() and tx.execute(ORDERS_SQL).fetchone():
+            written.set()
+            assert go_on.wait(20)
+        commit(tx)
+
+    def again() -> Answer:
+        assert written.wait(20)
+        return city.order(lamp, external_id="M-1")
+
+    def let_go() -> Answer:
+        assert written.wait(20)
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            deadline = time.monotonic() + 20
+            while owner.execute(WAITING_SQL).fetchone() == (0,) and time.monotonic() < deadline:
+                threading.Event().wait(0.01)
+        go_on.set()
+        return Answer(0, None)
+
+    monkeypatch.setattr(connect, "_commit", slowly)
+    first, second, _ = city.together(lambda: city.order(lamp, external_id="M-1"), again, let_go)
+
+    assert (first.status, second.status) == (201, 200)
+    assert second["order_id"] == first["order_id"]
+    assert city.audit() == []

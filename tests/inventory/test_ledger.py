@@ -209,6 +209,15 @@ def test_reported_moves_bring_the_position_to_what_they_say(
     assert audited(database) == []
 
 
+def test_what_never_left_cannot_arrive_and_the_refusal_says_so(database: Database, stock: Stock) -> None:
+    stock(("Austin", "LAMP", 5))
+    with pytest.raises(Shortage) as refused, database.transaction() as tx:
+        service.post_all(tx, "main", [posting("arrive", 2)], NOW)
+    assert refused.value.extra["lines"] == [
+        {"item": "LAMP", "node": "Austin", "wanted": 2, "available": 0, "bucket": "in_transit"}
+    ]
+
+
 def test_a_transfer_is_on_its_way_until_it_arrives(database: Database, stock: Stock) -> None:
     stock(("Austin", "LAMP", 7))
     with database.transaction() as tx:
@@ -246,3 +255,16 @@ def test_an_audit_finds_drift_and_mends_it_with_moves(
         assert service.repair(tx, "main", NOW) == 2
     assert audited(database) == []
     assert position(database).on_hand == 9
+
+
+def test_a_count_is_asked_for_until_somebody_has_counted(database: Database, stock: Stock) -> None:
+    stock(("Austin", "LAMP", 7))
+    with database.transaction() as tx:
+        for reason in ("not on the shelf", "damaged"):
+            service.ask_count(tx, "main", node="Austin", item="LAMP", reason=reason, now=NOW)
+        (asked,) = service.counts_asked(tx, "main", "Austin")
+        assert (asked.item, service.counts_asked(tx, "main", "Dallas")) == ("LAMP", [])
+
+        service.post_all(tx, "main", [posting("count", 4)], NOW)
+
+        assert service.counts_asked(tx, "main", "Austin") == []

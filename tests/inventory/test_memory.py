@@ -18,7 +18,7 @@ from anyshelf.ground.errors import Busy, Refusal
 from anyshelf.ground.ids import new_id
 from anyshelf.ground.markets import open_market
 from anyshelf.inventory import rules, service
-from anyshelf.inventory.model import Move, Want
+from anyshelf.inventory.model import Asked, Move, Want
 from anyshelf.inventory.service import Look, memory
 from anyshelf.network import service as network
 from anyshelf.network.model import Channel, Node
@@ -91,6 +91,25 @@ def agrees(database: Database, *, now: datetime = NOW) -> bool:
 def on_hand(database: Database, item: str) -> int:
     with service.looking(database, "main") as look:
         return int(look.columns([item], network.atlas(look.tx, "main")).on_hand.sum())
+
+
+def test_what_is_not_expected_to_be_found_is_kept_back_the_same_either_way(
+    database: Database, stocked: str
+) -> None:
+    with database.transaction() as tx:
+        catalogue.save_items(tx, stocked, [Item(item="I1", name="I1", category="lamps", currency="USD")])
+        missed = [Asked(node="N0", item="I1", missed=30), Asked(node="N1", item="I2", missed=2, found=20)]
+        service.note_asked(tx, stocked, missed, NOW)
+        assert service.learn(tx, stocked, NOW) > 0
+        assert service.learn(tx, stocked, NOW) == 0, "what has not changed is not written again"
+    assert agrees(database)
+    with service.looking(database, stocked) as look:
+        atlas = network.atlas(look.tx, stocked)
+        free = look.free(["I1", "I2"], atlas, now=NOW)
+        in_hand = look.free(["I1"], atlas, now=NOW, in_hand=True)
+    assert free["I1"][0] < free["I1"][3] <= 20
+    assert free["I2"][1] < 20
+    assert in_hand["I1"][0] == 20
 
 
 class Stranger:

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,18 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plug import free_port, kill_database
 
 ORDERS = 240
 CLIENTS = 4
 STARTS_WITHIN_SECONDS = 90
 FINISHED_WITHIN_SECONDS = 240
 TROUBLE = (OSError, http.client.HTTPException, json.JSONDecodeError)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Machine:
@@ -59,12 +53,7 @@ class Machine:
         self.server.wait()
 
     def kill_database(self) -> None:
-        """The postmaster and all it started, at once."""
-        pids = [path.read_text().split()[0] for path in self.data.rglob("postmaster.pid")]
-        children = subprocess.run(["pgrep", "-P", pids[0]], capture_output=True, text=True, check=False)
-        for pid in [pids[0], *children.stdout.split()]:
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+        kill_database(self.data)
 
     def stop(self) -> None:
         assert self.server is not None

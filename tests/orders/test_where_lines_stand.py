@@ -15,7 +15,7 @@ from anyshelf.ground.db import Database, migrate
 from anyshelf.ground.ids import new_id
 from anyshelf.orders import service as orders
 
-BEFORE = "0011"
+BEFORE = "0021"
 
 ORDER_SQL = """
 INSERT INTO orders (market, order_id, channel, currency, goods_minor, shipping_minor, placed_at)

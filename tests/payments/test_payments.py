@@ -310,6 +310,16 @@ def test_an_operation_without_answer_is_asked_again_after_twice_the_wait(
     assert len(set(ledger.asked)) == 1
 
 
+def test_money_requested_by_somebody_whose_clock_is_ahead_does_not_wait_for_that_day(
+    carry_out: CarryOut, clock: Any, ledger: Any, database: Database, paid_order: Orders
+) -> None:
+    order_id = paid_order(1000)
+    clock.forward(-9 * 86_400)
+    ask(database, "capture", order_id, 600, "shipped")
+    assert carry_out() == 1
+    assert ledger.book == [("capture", 600)]
+
+
 def test_a_broken_provider_does_not_keep_the_others_waiting(
     database: Database, paid_order: Orders, carry_out: CarryOut, ledger: Any
 ) -> None:

@@ -55,6 +55,20 @@ def test_a_promise_that_ran_out_is_gone(city: City) -> None:
     assert (order.status, order.problem) == (410, "promise-expired")
 
 
+def test_who_took_a_promise_up_in_time_and_asks_again_later_is_told_of_that_order(city: City) -> None:
+    promise = city.post("/v1/promises", asked())
+    ship, pickup = (option["option_id"] for option in promise["options"])
+    first = city.order("LAMP", 2, external_id="web-1", option_id=ship)
+    city.clock.wait(minutes=31)
+
+    again = city.order("LAMP", 2, external_id="web-1", option_id=ship)
+    other = city.order("LAMP", 2, external_id="web-1", option_id=pickup)
+    new = city.order("LAMP", 2, external_id="web-2", option_id=ship)
+
+    assert (again.status, again["order_id"]) == (200, first["order_id"])
+    assert [other.problem, new.problem] == ["promise-expired"] * 2
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.network.model import Channel, Node, Rate
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import Ask, Destination, Sourced
+from anyshelf.sourcing.model import CHEAPEST, Ask, Destination, Sourced
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 STORES = frozenset({"store", "dark_store"})
@@ -158,6 +159,28 @@ def test_where_no_carrier_comes_from_nothing_is_sent(database: Database) -> None
     assert told.short[0].available == 0
     reasons = {each["node"]: each["eliminated"] for each in told.explain_json()["nodes"]}
     assert reasons["AUSTIN"] == "is where the carrier does not come from to this place"
+
+
+@pytest.mark.usefixtures("market")
+def test_who_has_no_room_left_for_the_day_serves_only_what_nobody_else_can(database: Database) -> None:
+    today = {"AUSTIN": {NOON.date(): 1.0}}
+
+    spared = source(database, lamps(2), booked=today)
+
+    assert nodes(spared) == ["DENVER"]
+    reasons = {each["node"]: each["eliminated"] for each in spared.explain_json()["nodes"]}
+    assert reasons["AUSTIN"] == "has no room left for the day"
+    assert nodes(source(database, lamps(2), booked={"AUSTIN": {NOON.date(): 0.9}})) == ["AUSTIN"]
+    assert set(nodes(source(database, lamps(6), booked=today))) == {"AUSTIN", "DENVER"}
+
+
+@pytest.mark.usefixtures("market")
+def test_a_policy_may_balance_the_days_of_nodes(database: Database) -> None:
+    half = {"AUSTIN": {NOON.date(): 0.5}}
+    even = replace(CHEAPEST, load_minor=2_000)
+
+    assert nodes(source(database, lamps(2), booked=half)) == ["AUSTIN"]
+    assert nodes(source(database, lamps(2), booked=half, policy=even)) == ["DENVER"]
 
 
 @pytest.mark.usefixtures("market")

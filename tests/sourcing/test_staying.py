@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Ask, Policy
-from anyshelf.sourcing.rules import MayServe, enough, kept, kept_at, sourced_at, told
+from anyshelf.sourcing.rules import MayServe, enough, in_full, kept, kept_at, sourced_at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WHO = MayServe(
@@ -25,7 +25,7 @@ def test_what_is_kept_tells_the_whole_explanation(policy: Policy, place: int) ->
     whole = sourced_at(ASKS, WHO, place, policy, NOON)
     explained = whole.explain_json()
 
-    assert told(kept(whole)) == explained
+    assert in_full(kept(whole)) == explained
     assert list(explained["chosen"]) == [WHO.nodes[place]]
     assert explained["others"] == {"is not the node that was chosen": 1}
 

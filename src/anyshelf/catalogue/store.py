@@ -37,6 +37,11 @@ FROM items WHERE market = %(market)s AND item > %(after)s::text
 ORDER BY item LIMIT %(limit)s::integer
 """
 
+CATEGORIES_SQL = """
+SELECT category FROM items WHERE market = %(market)s AND category <> ''
+GROUP BY category ORDER BY count(*) DESC, category LIMIT %(limit)s::integer
+"""
+
 CODES_SQL = "SELECT item FROM items WHERE market = %(market)s"
 
 GTINS_SQL = "SELECT gtin, item FROM items WHERE market = %(market)s AND gtin IS NOT NULL"
@@ -154,3 +159,8 @@ def stamp(tx: Tx, market: str) -> Id | None:
 def renew_stamp(tx: Tx, market: str, new: Id) -> None:
     """Say that the catalogue was changed."""
     run(tx, RENEW_STAMP_SQL, market=market, stamp=new)
+
+
+def categories(tx: Tx, market: str, limit: int) -> list[str]:
+    """The categories with the most items, the fullest first."""
+    return [category for (category,) in values(tx, CATEGORIES_SQL, market=market, limit=limit)]

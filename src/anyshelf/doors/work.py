@@ -10,14 +10,16 @@ from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.http import House
 from anyshelf.ground.timers import Handler, ring
 from anyshelf.ground.worker import Job, Worker, in_transaction
+from anyshelf.insight import jobs as insight
 from anyshelf.inventory import service as inventory
 from anyshelf.orders import jobs as orders
 from anyshelf.orders import service as order_service
 from anyshelf.payments import jobs as payments
+from anyshelf.promising import service as promising
 from anyshelf.returns import jobs as returns
 from anyshelf.vendors import jobs as vendors
 
-READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER)
+READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER, insight.READER)
 
 
 TIMERS: Mapping[str, Handler] = {**orders.TIMERS, **fulfilment.TIMERS, **returns.TIMERS, **vendors.TIMERS}
@@ -31,8 +33,22 @@ def _expire_holds(tx: Tx, market: str, clock: Clock) -> int:
     return inventory.expire_holds(tx, market, clock.now())
 
 
+def _look_on(tx: Tx, market: str, clock: Clock) -> int:
+    return order_service.look_on(tx, market, clock.now())
+
+
+def _learn_finds(tx: Tx, market: str, clock: Clock) -> int:
+    inventory.learn(tx, market, clock.now())
+    return 0  # all at once: there is nothing more to do until the next time
+
+
 def _forget_keys(tx: Tx, market: str, clock: Clock) -> int:
     return idempotency.forget_old(tx, market, clock.now())
+
+
+def _refresh_habits(tx: Tx, market: str, clock: Clock) -> int:
+    promising.refresh(tx, market, clock.now())
+    return 0
 
 
 def _ring(database: Database, market: str, clock: Clock) -> int:
@@ -48,7 +64,11 @@ JOBS = (
     Job(name="release", every_seconds=1.0, work=in_transaction(_release_due)),
     Job(name="timers", every_seconds=1.0, work=_ring),
     Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
+    Job(name="habits", every_seconds=900.0, work=in_transaction(_refresh_habits)),
+    Job(name="shadows", every_seconds=2.0, work=in_transaction(_look_on)),
+    Job(name="finds", every_seconds=300.0, work=in_transaction(_learn_finds)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
+    Job(name="old journeys", every_seconds=3600.0, work=in_transaction(insight.forget_old)),
 )
 
 

@@ -13,7 +13,7 @@ from anyshelf.fulfilment import service
 from anyshelf.fulfilment.model import Package, Pick, Work
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import Forbidden, Refusal
+from anyshelf.ground.errors import Conflict, Forbidden, Refusal
 from anyshelf.ground.http import Here, House, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.network import service as network
@@ -78,10 +78,17 @@ class HandedOver(_Body):
     code: Code
 
 
+class Claimed(_Body):
+    """The node that claims work it is offered; whoever works at one only need not say."""
+
+    node: Code | None = None
+
+
 class Rejected(_Body):
     """Why the node will not do this."""
 
     reason: Words = "rejected"
+    node: Code | None = None
 
 
 @router.get("/nodes/{node}/work")
@@ -105,22 +112,34 @@ def list_work(
             tx, principal.market, node, unfinished=state == "open", limit=limit, after=after
         )
     more = str(found[-1].work_id) if len(found) == limit else None
-    return {"node": node, "work": [work.as_json() for work in found], "next": more}
+    return {"node": node, "work": [_listed(work, node) for work in found], "next": more}
+
+
+def _listed(work: Work, node: str) -> dict[str, Any]:
+    """Work as a node's list shows it: what lies at another node is only offered."""
+    return work.as_json() | ({"offered": True} if work.node != node else {})
 
 
 @router.get("/work/{work_id}")
 def get_work(work_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
     """One piece of work."""
     with reading(here) as tx:
-        return _theirs(tx, principal, work_id).as_json()
+        return _theirs(tx, principal, work_id, offered=True).as_json()
 
 
 @router.post("/work/{work_id}:claim")
-def claim(work_id: UUID, request: Request, here: Here, principal: Writes) -> Response:
-    """Take the work on: the first claim wins."""
+def claim(
+    work_id: UUID, request: Request, here: Here, principal: Writes, body: Claimed | None = None
+) -> Response:
+    """Take the work on: the first claim wins, and offered work comes to the node that claims it."""
+    asked = body.node if body else None
     return _do(
         request, here, principal, work_id,
-        lambda tx, work, now: service.claim(tx, work.market, work.work_id, by=principal.name, now=now),
+        lambda tx, work, now: service.claim(
+            tx, work.market, work.work_id, by=principal.name, now=now,
+            node=_claiming(tx, principal, work, asked),
+        ),
+        offered=True,
     )  # fmt: skip
 
 
@@ -193,18 +212,42 @@ def reject(
     work_id: UUID, request: Request, here: Here, principal: Writes, body: Rejected | None = None
 ) -> Response:
     """The node will not do this work: it is sourced anew, from elsewhere."""
-    reason = (body or Rejected()).reason
+    said = body or Rejected()
     return _do(
         request, here, principal, work_id,
-        lambda tx, work, now: service.reject(tx, work.market, work.work_id, reason=reason, now=now),
+        lambda tx, work, now: service.reject(
+            tx, work.market, work.work_id, reason=said.reason, now=now,
+            node=_claiming(tx, principal, work, said.node),
+        ),
+        offered=True,
     )  # fmt: skip
 
 
-def _do(request: Request, here: House, principal: Principal, work_id: UUID, doing: Doing) -> Response:
+def _claiming(tx: Tx, principal: Principal, work: Work, asked: str | None) -> str | None:
+    """The node that claims or rejects: the one that is named, else theirs. None: the work's own."""
+    if asked is not None:
+        _check_place(tx, principal, asked)
+        if asked not in service.claimable_at(tx, work):
+            raise Conflict(f"This work is not offered to {asked} any more.", field="node")
+        return asked
+    if not principal.nodes or work.node in principal.nodes:
+        return None
+    return next((node for node in service.claimable_at(tx, work) if node in principal.nodes), None)
+
+
+def _do(
+    request: Request,
+    here: House,
+    principal: Principal,
+    work_id: UUID,
+    doing: Doing,
+    *,
+    offered: bool = False,
+) -> Response:
     """Take one step of work in a transaction of its own; a refusal that is a value is kept, then told."""
 
     def work(tx: Tx, now: datetime) -> Answer:
-        done = doing(tx, _theirs(tx, principal, work_id), now)
+        done = doing(tx, _theirs(tx, principal, work_id, offered=offered), now)
         if isinstance(done, Refusal):
             return Answer(status=done.status, body=done.as_problem())
         return Answer(status=200, body=done.as_json())
@@ -215,9 +258,11 @@ def _do(request: Request, here: House, principal: Principal, work_id: UUID, doin
     return response
 
 
-def _theirs(tx: Tx, principal: Principal, work_id: UUID) -> Work:
-    """The work, if it lies at a node of theirs; raises NotFound or Forbidden."""
+def _theirs(tx: Tx, principal: Principal, work_id: UUID, *, offered: bool = False) -> Work:
+    """The work, if it lies at a node of theirs, or may be `offered` there; raises NotFound or Forbidden."""
     found = service.find(tx, principal.market, work_id)
+    if offered and not set(principal.nodes).isdisjoint(service.claimable_at(tx, found)):
+        return found
     _check_place(tx, principal, found.node)
     return found
 

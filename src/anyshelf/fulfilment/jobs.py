@@ -12,6 +12,8 @@ from anyshelf.ground.dispatch import Reader
 from anyshelf.ground.events import Told
 from anyshelf.ground.ids import Id
 from anyshelf.ground.timers import Handler
+from anyshelf.inventory import service as inventory
+from anyshelf.inventory.model import Asked
 
 
 def _released(tx: Tx, told: Told) -> None:
@@ -25,6 +27,43 @@ def _withdrawn(tx: Tx, told: Told) -> None:
     """Units that nodes were working on were cancelled: their work shrinks."""
     nodes = sorted({line["node"] for line in told.data["lines"]})
     service.withdraw(tx, told.market, Id(told.data["order_id"]), nodes, told.happened_at)
+
+
+def _picked(tx: Tx, told: Told) -> None:
+    """Goods were found where the books show them."""
+    asked = [
+        Asked(node=line["node"], item=line["item"], found=line["quantity"], taken=1)
+        for line in told.data["lines"]
+    ]
+    inventory.note_asked(tx, told.market, asked, told.happened_at)
+
+
+def _picked_short(tx: Tx, told: Told) -> None:
+    """Goods were not where the books show them."""
+    asked = [
+        Asked(node=line["node"], item=line["item"], missed=line["quantity"])
+        for line in told.data["lines"]
+        if line.get("item")
+    ]
+    inventory.note_asked(tx, told.market, asked, told.happened_at)
+
+
+def _refused(tx: Tx, told: Told) -> None:
+    """A node would not do its work, or let it lie."""
+    work = service.find(tx, told.market, Id(told.data["work_id"]))
+    asked = [Asked(node=told.data["node"], item=line.item, refused=1) for line in work.lines]
+    inventory.note_asked(tx, told.market, asked, told.happened_at)
+
+
+def _counted(tx: Tx, told: Told) -> None:
+    """A shelf was looked at: what the books showed of it was there, or was not."""
+    said = told.data
+    if said["kind"] == "count" and "on_hand_before" in said:
+        found = min(said["quantity"], said["on_hand_before"])
+        asked = Asked(
+            node=said["node"], item=said["item"], found=found, missed=said["on_hand_before"] - found
+        )
+        inventory.note_asked(tx, told.market, [asked], told.happened_at)
 
 
 def _release(data: dict[str, Any], part: dict[str, Any]) -> Release:
@@ -49,4 +88,15 @@ TIMERS: Mapping[str, Handler] = {
     service.UNCLAIMED_TIMER: service.unclaimed,
     service.LATE_TIMER: service.late,
 }
-READER = Reader(name="fulfilment", handlers={"OrderReleased": _released, "WorkCancelled": _withdrawn})
+READER = Reader(
+    name="fulfilment",
+    handlers={
+        "OrderReleased": _released,
+        "WorkCancelled": _withdrawn,
+        "LinesPicked": _picked,
+        "LinesShortPicked": _picked_short,
+        "WorkRejected": _refused,
+        "OfferDeclined": _refused,
+        "StockMoved": _counted,
+    },
+)

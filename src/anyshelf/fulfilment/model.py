@@ -141,3 +141,13 @@ class Release:
     gift: dict[str, Any] | None = None
     due_at: datetime
     lines: Sequence[WorkLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A shopper who stands at a node for their order: where they wait, and since when."""
+
+    order_id: Id
+    node: str
+    spot: str
+    arrived_at: datetime

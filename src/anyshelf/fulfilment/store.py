@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.fulfilment.model import Work, WorkLine
+from anyshelf.fulfilment.model import Arrival, Work, WorkLine
 from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
 
@@ -64,6 +64,46 @@ WHERE market = %(market)s AND node = %(node)s
 ORDER BY due_at, work_id LIMIT %(limit)s::int
 """
 
+# Offered work is on the list of everybody it is offered to, for as long as nobody has claimed it.
+OFFERED_SQL = """
+SELECT w.market, w.work_id, w.order_id, w.node, w.method, w.journey, w.finish, w.to_node, w.gift, w.state,
+       w.claimed_by, w.packages, w.shelf, w.due_at, w.made_at
+FROM fulfilment_offers o JOIN fulfilment_work w ON w.market = o.market AND w.work_id = o.work_id
+WHERE o.market = %(market)s AND o.node = %(node)s AND NOT o.declined
+  AND w.state = 'open' AND w.node <> %(node)s
+  AND (%(after)s::uuid IS NULL OR (w.due_at, w.work_id) > (
+        SELECT a.due_at, a.work_id FROM fulfilment_work a
+        WHERE a.market = %(market)s AND a.work_id = %(after)s::uuid))
+ORDER BY w.due_at, w.work_id LIMIT %(limit)s::int
+"""
+
+OFFER_SQL = """
+INSERT INTO fulfilment_offers (market, work_id, node, place, offered_at)
+SELECT %(market)s, %(work_id)s::uuid, o.node, o.place, %(now)s::timestamptz
+FROM unnest(%(nodes)s::text[]) WITH ORDINALITY AS o(node, place)
+ON CONFLICT (market, work_id, node) DO NOTHING
+"""
+
+OFFERS_SQL = """
+SELECT node FROM fulfilment_offers
+WHERE market = %(market)s AND work_id = %(work_id)s AND NOT declined ORDER BY place
+"""
+
+DECLINE_SQL = """
+UPDATE fulfilment_offers SET declined = true
+WHERE market = %(market)s AND work_id = %(work_id)s AND node = %(node)s AND NOT declined
+"""
+
+# Only open work is handed on: where somebody else has claimed it in between, nothing is.
+HAND_ON_SQL = """
+UPDATE fulfilment_work SET node = %(to)s, changed_at = %(now)s
+WHERE market = %(market)s AND work_id = %(work_id)s AND node = %(node)s AND state = 'open'
+"""
+
+DUE_AT_SQL = """
+UPDATE fulfilment_work SET due_at = %(due_at)s WHERE market = %(market)s AND work_id = %(work_id)s
+"""
+
 LINES_SQL = """
 SELECT work_id, line, item, quantity, picked, short, cancelled, short_reason FROM fulfilment_lines
 WHERE market = %(market)s AND work_id = ANY(%(work_ids)s::uuid[]) ORDER BY work_id, line
@@ -82,6 +122,17 @@ SET picked = l.picked, short = l.short, cancelled = l.cancelled, short_reason = 
 FROM unnest(%(lines)s::int[], %(picked)s::int[], %(short)s::int[], %(cancelled)s::int[], %(reasons)s::text[])
     AS l(line, picked, short, cancelled, reason)
 WHERE w.market = %(market)s AND w.work_id = %(work_id)s AND w.line = l.line
+"""
+
+ARRIVE_SQL = """
+INSERT INTO fulfilment_arrivals (market, order_id, node, spot, arrived_at)
+VALUES (%(market)s, %(order_id)s, %(node)s, %(spot)s, %(now)s)
+ON CONFLICT (market, order_id, node) DO UPDATE SET spot = excluded.spot, arrived_at = excluded.arrived_at
+"""
+
+ARRIVALS_SQL = """
+SELECT order_id, node, spot, arrived_at FROM fulfilment_arrivals
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
 """
 
 
@@ -136,6 +187,18 @@ def unfinished(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) 
     return _with_lines(tx, market, found)
 
 
+def offered(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) -> list[Work]:
+    """The work of other nodes that this one may claim, by when it is due, from after one piece of work."""
+    found = rows(tx, Work, OFFERED_SQL, market=market, node=node, limit=limit, after=after)
+    return _with_lines(tx, market, found)
+
+
+def offers(tx: Tx, work: Work) -> list[str]:
+    """The nodes besides its own that may still claim a piece of work, the best first."""
+    found = values(tx, OFFERS_SQL, market=work.market, work_id=work.work_id)
+    return [node for (node,) in found if node != work.node]
+
+
 def of_node(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) -> list[Work]:
     """All work a node ever had, by when it was due, from after one piece of work."""
     found = rows(tx, Work, OF_NODE_SQL, market=market, node=node, limit=limit, after=after)
@@ -184,3 +247,21 @@ def save(tx: Tx, work: Work, now: datetime) -> None:
         cancelled=[line.cancelled for line in work.lines],
         reasons=[line.short_reason for line in work.lines],
     )
+
+
+def arrive(tx: Tx, market: str, arrival: Arrival) -> None:
+    """Write down that a shopper stands at a node, and where."""
+    run(
+        tx,
+        ARRIVE_SQL,
+        market=market,
+        order_id=arrival.order_id,
+        node=arrival.node,
+        spot=arrival.spot,
+        now=arrival.arrived_at,
+    )
+
+
+def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> list[Arrival]:
+    """The shoppers of these orders who have come."""
+    return rows(tx, Arrival, ARRIVALS_SQL, market=market, order_ids=list(order_ids))

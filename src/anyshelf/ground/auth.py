@@ -17,11 +17,13 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "operations": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
-        "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write",
+        "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write", "policies:read",
+        "policies:write", "journey:write", "people:read", "people:write", "insight:read", "insight:write",
+        "planning:read", "planning:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",
-        "returns:read", "returns:write", "refunds:write",
+        "returns:read", "returns:write", "refunds:write", "people:read", "people:write", "insight:read",
     }),
     "associate": frozenset({
         "availability:read", "orders:read", "work:read", "work:write", "returns:read", "returns:write",
@@ -37,10 +39,16 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     }),
     "carrier": frozenset({"shipments:write"}),
     "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
-    "planner": frozenset({"availability:read", "inventory:read", "changes:read"}),
+    "planner": frozenset({
+        "availability:read", "inventory:read", "changes:read", "planning:read", "planning:write",
+    }),
+    "analyst": frozenset({"insight:read", "insight:write", "people:read"}),
     "channel": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "returns:read", "returns:write",
+        "journey:write", "insight:read",
     }),
+    "shopper": frozenset(),
+    "beacon": frozenset({"journey:write"}),  # a page's or an app's key, which everybody can read
 }  # fmt: skip
 
 KEY_SQL = """

@@ -54,7 +54,12 @@ DELETE FROM idempotency_keys k USING unnest(%(askers)s::text[], %(keys)s::text[]
 WHERE k.market = %(market)s AND k.asker = a.asker AND k.key = a.key AND k.status IS NULL
 """
 
-FORGET_SQL = "DELETE FROM idempotency_keys WHERE market = %(market)s AND asked_at < %(before)s"
+# By two clocks: a worker whose own has jumped ahead must not forget what may still be sent again.
+FORGET_SQL = """
+DELETE FROM idempotency_keys
+WHERE market = %(market)s
+  AND asked_at < least(%(now)s::timestamptz, clock_timestamp()) - %(kept_for)s::interval
+"""
 
 KEPT_FOR = timedelta(days=7)
 
@@ -182,5 +187,5 @@ def fingerprint_of(*parts: bytes) -> bytes:
 
 
 def forget_old(tx: Tx, market: str, now: datetime) -> int:
-    """Drop keys nobody will send again (older than seven days)."""
-    return run(tx, FORGET_SQL, market=market, before=now - KEPT_FOR)
+    """Drop keys nobody will send again: older than seven days by the caller's clock and the database's."""
+    return run(tx, FORGET_SQL, market=market, now=now, kept_for=KEPT_FOR)

@@ -1,6 +1,7 @@
 """Ids made by the application: ordered by time, unique without a sequence."""
 
 import os
+import secrets
 import threading
 import time
 import uuid
@@ -28,3 +29,8 @@ def new_id() -> Id:
 def derived_id(*parts: str) -> Id:
     """The id these words always lead to: the same words, the same id."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(parts))
+
+
+def new_code() -> str:
+    """Six digits nobody can guess, for a shopper to show at a counter."""
+    return f"{secrets.randbelow(10**6):06}"

@@ -1,6 +1,6 @@
-"""Stock as values: moves between accounts, positions, claims, holds."""
+"""Stock as values: moves between accounts, positions, claims, holds, and how sure it is that it is found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -148,6 +148,15 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountAsked:
+    """An item somebody should count at a node: why, and since when."""
+
+    item: str
+    reason: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Supply on its way that is promised to a line of a cause (an order)."""
 
@@ -212,3 +221,64 @@ class Sent:
 
     cause: Id
     quantity: int
+
+
+ANY_CLASS = "*"
+"""Stands for every class of goods that has no figure of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking a node for an item: units found and missed, lines taken on and refused."""
+
+    node: str
+    item: str
+    found: int = 0
+    missed: int = 0
+    taken: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finds:
+    """What came of asking a node for a class of goods, lately: older cases count less."""
+
+    node: str
+    category: str
+    found: float = 0.0
+    missed: float = 0.0
+    taken: float = 0.0
+    refused: float = 0.0
+
+    @property
+    def asked(self) -> float:
+        """How many units were looked for."""
+        return self.found + self.missed
+
+    @property
+    def offered(self) -> float:
+        """How many lines the node was asked to serve."""
+        return self.taken + self.refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Of a thousand units the books show, how many are missing; of a thousand lines, how many are refused."""
+
+    node: str
+    category: str
+    missing: int
+    refusing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Doubts:
+    """The doubts of a market laid out: a row for each class of goods, the first for any; a column a node."""
+
+    rows: Mapping[str, int]
+    missing: Ints
+    refusing: Ints
+
+    def of_class(self, category: str) -> int:
+        """The row of a class of goods."""
+        return self.rows.get(category, 0)

@@ -1,5 +1,6 @@
 """The command line, and the place where the rooms are put together."""
 
 from anyshelf.main.command import app
+from anyshelf.main.planning import plan_app
 
-__all__ = ["app"]
+__all__ = ["app", "plan_app"]

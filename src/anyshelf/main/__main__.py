@@ -1,5 +1,5 @@
 """`python -m anyshelf.main` is `anyshelf`."""
 
-from anyshelf.main.command import app
+from anyshelf.main import app
 
 app()

@@ -21,6 +21,7 @@ from anyshelf.ground.db import Database, Tx, migrate
 from anyshelf.ground.errors import Anyshelf
 from anyshelf.inventory import service as inventory
 from anyshelf.main import demo as demo_world
+from anyshelf.main import insight
 from anyshelf.main.running import (
     address_of,
     database_url,
@@ -88,6 +89,7 @@ def demo(
         if not demo_world.is_seeded(house.database, settings.market):
             with out.status("Drawing stores, goods and stock …"):
                 demo_world.seed_network(house, stores=stores)
+        demo_world.seed_people(house)
         with out.status("Shoppers are ordering …"):
             demo_world.seed_orders(house)
         here = address_of(ear)
@@ -330,3 +332,7 @@ def users_list() -> None:
     with open_house(settings) as house, house.database.transaction() as tx:
         for person in people(tx, settings.market):
             out.print(f"{person.person}: {', '.join(person.roles)}")
+
+
+app.command("export")(plainly(insight.export))
+app.command("erase")(plainly(insight.erase))

@@ -2,17 +2,20 @@
 
 import random
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.doors.files import LoadReport, load
+from anyshelf.ground.auth import Person, make_person
 from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
 from anyshelf.network import service as network
-from anyshelf.network.model import Atlas
+from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
 from anyshelf.payments import service as payments
@@ -20,6 +23,18 @@ from anyshelf.simulator.demo import write_demo
 
 SEED = 7
 ORDERS = 40
+PICKUP_EVERY = 4
+"""Of so many orders one is fetched at the store where the demo's people work."""
+HOME_STORE = "NEW-YORK-NY"
+SHOPPERS = (
+    "Maya Ellis",
+    "Jonas Kim",
+    "Priya Patel",
+    "Liam Castillo",
+    "Rosa Diaz",
+    "Noor Walker",
+    "Victor Tran",
+)
 
 
 def is_seeded(database: Database, market: str) -> bool:
@@ -33,6 +48,58 @@ def seed_network(house: House, *, stores: int) -> LoadReport:
     with tempfile.TemporaryDirectory() as folder:
         write_demo(Path(folder), seed=SEED, stores=stores, today=house.clock.now().date())
         return load(house.database, house.settings.market, Path(folder), now=house.clock.now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Somebody:
+    """One of the demo's people, and which kind of place or which vendor they work for."""
+
+    person: str
+    name: str
+    role: str
+    kind: str = ""
+    vendor: str = ""
+
+
+PEOPLE = (
+    _Somebody(person="sam", name="Sam Taylor", role="shopper"),
+    _Somebody(person="ana", name="Ana Flores", role="associate", kind="store"),
+    _Somebody(person="carl", name="Carl Webb", role="cashier", kind="store"),
+    _Somebody(person="wen", name="Wen Zhang", role="warehouse", kind="dc"),
+    _Somebody(person="vera", name="Vera Novak", role="vendor", vendor="FURNISH"),
+    _Somebody(person="pat", name="Pat Quinn", role="planner"),
+    _Somebody(person="cleo", name="Cleo Adams", role="customer_service"),
+    _Somebody(person="omar", name="Omar Haddad", role="operations"),
+    _Somebody(person="ada", name="Ada Lind", role="administrator"),
+)
+"""Without passwords: only the demo, on its own machine, lets them in."""
+
+
+def seed_people(house: House) -> None:
+    """Somebody for every role; who works in a store works in the network's first."""
+    market = house.settings.market
+    with house.database.transaction() as tx:
+        atlas = network.atlas(tx, market)
+        for somebody in PEOPLE:
+            places = [node for node in atlas.nodes if node.kind == somebody.kind]
+            make_person(
+                tx,
+                Person(
+                    market=market,
+                    person=somebody.person,
+                    name=somebody.name,
+                    password=None,
+                    roles=[somebody.role],
+                    nodes=[_home_store(places).node] if places else [],
+                    channels=[],
+                    vendors=[somebody.vendor] if somebody.vendor in atlas.vendors else [],
+                ),
+            )
+
+
+def _home_store(places: Sequence[Node]) -> Node:
+    """Where the demo's people work, and their neighbours fetch what they ordered."""
+    return next((place for place in places if place.node == HOME_STORE), places[0])
 
 
 def seed_orders(house: House) -> int:
@@ -68,7 +135,8 @@ def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:
 
 def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
     stores = [node for node in atlas.nodes if node.kind == "store"]
-    home = draw.choice(stores)
+    fetched = number % PICKUP_EVERY == 0
+    home = _home_store(stores) if fetched else draw.choice(stores)
     items = draw.sample(catalogue.browse(tx, atlas.market, after="", limit=100), k=draw.randint(1, 3))
     lines = tuple(
         DraftLine(
@@ -78,8 +146,8 @@ def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
             unit_price_minor=item.price_minor,
             discount_minor=0,
             tax_minor=0,
-            method="ship",
-            node=None,
+            method="pickup" if fetched else "ship",
+            node=home.node if fetched else None,
         )
         for place, item in enumerate(items, start=1)
     )
@@ -88,7 +156,7 @@ def _draft(tx: Tx, atlas: Atlas, draw: random.Random, number: int) -> Draft:
         external_id=f"demo-{number}",
         fingerprint=b"demo",
         customer=f"shopper-{number}",
-        contact=None,
+        contact={"name": draw.choice(SHOPPERS), "email": f"shopper-{number}@example.com", "phone": ""},
         destination={
             "lat": home.lat,
             "lon": home.lon,

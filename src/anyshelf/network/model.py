@@ -26,8 +26,8 @@ Codes = npt.NDArray[np.object_]
 class Node:
     """A place that can hold, pick, hand over or receive stock.
 
-    `hours` is written as in OpenStreetMap ("Mo-Fr 09:00-18:00; Sa 10:00-16:00", "24/7"); `cutoff` is the last
-    local time at which an order still leaves today (none: goods leave as soon as they are ready);
+    `hours` is written as in OpenStreetMap ("Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off", "24/7"); `cutoff`
+    is the last local time at which an order still leaves today (none: goods leave as soon as they are ready);
     `processing_minutes` count while the node is open; `capacity_per_day` is orders a day (none: no limit);
     `groups` are the channels and distribution groups it serves.
     """
@@ -51,7 +51,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A named product of a carrier and the days it works, written as "Mo-Sa"."""
+    """A named product of a carrier and the days it works, written as "Mo-Sa" or "Mo-Sa; PH off"."""
 
     service: str
     carrier: str = ""
@@ -119,12 +119,34 @@ class Span:
     closes_minute: int
 
 
+DayOfYear = tuple[int, int]
+"""A month and a day of it, in any year."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """A week of opening hours: the spans that begin on each day, Monday first, in order."""
+    """A week of opening hours: the spans that begin on each day, Monday first, in order.
+
+    On days of the year named in `dates` other hours hold; on public holidays of `country` those of
+    `holidays` (None: as on any other day).
+    """
 
     days: tuple[tuple[Span, ...], ...]
     always: bool = False
+    dates: tuple[tuple[DayOfYear, tuple[Span, ...]], ...] = ()
+    holidays: tuple[Span, ...] | None = None
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysOff:
+    """The days on which a carrier does not work although its week says so: days of the year, holidays."""
+
+    dates: frozenset[DayOfYear] = frozenset()
+    country: str = ""
+
+
+NO_DAYS_OFF = DaysOff()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

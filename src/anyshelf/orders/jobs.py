@@ -8,6 +8,7 @@ from anyshelf.ground.events import Told
 from anyshelf.ground.ids import Id
 from anyshelf.ground.timers import Handler
 from anyshelf.orders import service
+from anyshelf.orders.service.promised import MILESTONE_TIMER, milestone_reached
 from anyshelf.orders.service.reserving import RESERVATION_TIMER
 from anyshelf.orders.service.steps import PICKUP_TIMER
 
@@ -62,6 +63,7 @@ READER = Reader(
 """One order at a time: its positions stay locked no longer than its own release takes."""
 
 TIMERS: Mapping[str, Handler] = {
+    MILESTONE_TIMER: milestone_reached,
     PICKUP_TIMER: service.nobody_came,
     RESERVATION_TIMER: service.reservation_over,
 }

@@ -201,6 +201,7 @@ class Draft:
     slot: dict[str, Any] | None = None
     together: bool = False
     may_wait: bool = False
+    segment: str = ""
     lines: tuple[DraftLine, ...]
 
     @property
@@ -212,6 +213,30 @@ class Draft:
     def goods_minor(self) -> int:
         """What the goods cost, with discounts and tax, in minor units."""
         return sum(line.paid_minor for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastLine:
+    """A line that was sold before Anyshelf kept the books: who bought it, where from, when.
+
+    `node` is who served it, empty where nobody says; `external_id` is the order as its channel named it.
+    """
+
+    channel: str
+    external_id: str
+    line: int
+    item: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    currency: str
+    method: str
+    node: str
+    customer: str | None
+    postal_code: str
+    lat: float | None
+    lon: float | None
+    placed_at: datetime
 
 
 TERM_MAX = 100_000
@@ -233,6 +258,8 @@ class Terms:
     """Goods whose return would cost more than they are worth, up to this value, stay with the shopper."""
     feed_loses_percent_per_hour: int = 2
     """How fast stock that is known only from a vendor's feed stops counting."""
+    promise_percent: int = 95
+    """How sure of a date we want to be when we promise it: from 50 on, 99 at most."""
 
     @property
     def pickup(self) -> timedelta:

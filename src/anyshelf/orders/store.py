@@ -125,6 +125,12 @@ WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(ch
 ORDER BY order_id DESC LIMIT %(limit)s
 """
 
+# Whether an order is of the sample is told by the end of its id, which is drawn.
+PLACED_AFTER_SQL = """
+SELECT order_id, ('x' || right(order_id::text, 7))::bit(28)::int %% 100 < %(percent)s::int FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT %(limit)s
+"""
+
 CLAIMED_SQL = """
 SELECT l.order_id, l.line, s.part ->> 1 AS node,
        sum((s.part ->> 2)::int) FILTER (WHERE s.part ->> 0 = 'sourced')::int AS reserved,
@@ -255,4 +261,54 @@ APPEASE_SQL = """
 INSERT INTO order_appeasements (market, appeasement_id, order_id, amount_minor, reason, given_by, given_at)
 VALUES (%(market)s, %(appeasement_id)s, %(order_id)s, %(amount_minor)s, %(reason)s, %(by)s, %(now)s)
 ON CONFLICT (market, appeasement_id) DO NOTHING
+"""
+
+KEEP_HISTORY_SQL = """
+INSERT INTO order_history (market, channel, external_id, line, item, quantity, unit_price_minor,
+                           discount_minor, currency, method, node, customer, postal_code, lat, lon, placed_at)
+SELECT %(market)s, h.*
+FROM unnest(%(channels)s::text[], %(external_ids)s::text[], %(lines)s::int[], %(items)s::text[],
+            %(quantities)s::int[], %(prices)s::bigint[], %(discounts)s::bigint[], %(currencies)s::text[],
+            %(methods)s::text[], %(nodes)s::text[], %(customers)s::text[], %(postal_codes)s::text[],
+            %(lats)s::float8[], %(lons)s::float8[], %(placed_at)s::timestamptz[]) AS h
+ON CONFLICT (market, channel, external_id, line) DO UPDATE
+SET item = excluded.item, quantity = excluded.quantity, unit_price_minor = excluded.unit_price_minor,
+    discount_minor = excluded.discount_minor, currency = excluded.currency, method = excluded.method,
+    node = excluded.node, customer = excluded.customer, postal_code = excluded.postal_code,
+    lat = excluded.lat, lon = excluded.lon, placed_at = excluded.placed_at
+"""
+
+MAKE_LINK_SQL = """
+INSERT INTO order_links (market, token_hash, order_id, made_at)
+VALUES (%(market)s, %(token_hash)s, %(order_id)s, %(now)s)
+ON CONFLICT (market, token_hash) DO NOTHING
+"""
+
+LINKED_SQL = "SELECT order_id FROM order_links WHERE market = %(market)s AND token_hash = %(token_hash)s"
+
+WANTED_SQL = """
+WITH wanted AS (
+    SELECT item, node, placed_at, quantity FROM order_history
+    WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND node <> ''
+      AND placed_at >= %(since)s::timestamptz AND placed_at < %(until)s::timestamptz
+    UNION ALL
+    SELECT l.item, s.part ->> 1, o.placed_at, (s.part ->> 2)::int
+    FROM orders o
+    JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS s(part)
+    WHERE o.market = %(market)s AND l.item = ANY(%(items)s::text[]) AND l.replaces IS NULL
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+      AND s.part ->> 0 <> 'cancelled'
+    UNION ALL
+    SELECT l.item, l.node, o.placed_at, l.open + l.backordered
+    FROM orders o JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    WHERE o.market = %(market)s AND l.item = ANY(%(items)s::text[]) AND l.node <> ''
+      AND l.open + l.backordered > 0
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+), summed AS (
+    SELECT item, node, ceil(extract(epoch FROM %(until)s::timestamptz - placed_at)
+                            / %(seconds)s::float8)::int - 1 AS ago, sum(quantity) AS quantity
+    FROM wanted WHERE quantity > 0 GROUP BY 1, 2, 3
+)
+SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """

@@ -84,6 +84,7 @@ WHERE market = %(market)s AND payment_id = %(payment_id)s
 
 # A refund or a void waits until the captures of its payment are settled: the provider would not know what
 # to give back, or would let go of what is about to be taken. After each try the wait doubles.
+# What was never asked does not wait, whatever the clock said of whoever requested it.
 NEXT_SQL = """
 SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind, waiting.amount_minor,
        waiting.reason, waiting.attempts, payments.provider,
@@ -94,7 +95,8 @@ SELECT waiting.operation_id, waiting.payment_id, waiting.order_id, waiting.kind,
 FROM payment_operations AS waiting JOIN payments USING (market, payment_id)
 WHERE waiting.market = %(market)s AND waiting.status = 'requested'
   AND waiting.operation_id <> ALL(%(tried)s::uuid[])
-  AND waiting.requested_at + interval '1 second' * (power(2, waiting.attempts) - 1) <= %(now)s::timestamptz
+  AND (waiting.attempts = 0 OR waiting.requested_at
+       + interval '1 second' * (power(2, waiting.attempts) - 1) <= %(now)s::timestamptz)
   AND (waiting.kind = 'capture' OR NOT EXISTS (
       SELECT FROM payment_operations AS capture
       WHERE capture.market = waiting.market AND capture.order_id = waiting.order_id

@@ -14,6 +14,7 @@ __all__ = [
     "Goods",
     "browse",
     "by_gtin",
+    "categories",
     "checked_gtin",
     "goods",
     "gtin_owners",
@@ -73,6 +74,11 @@ def search(tx: Tx, market: str, text: str, limit: int) -> list[Item]:
 def browse(tx: Tx, market: str, *, after: str, limit: int) -> list[Item]:
     """Items in the order of their codes, from after one of them ("" for the start)."""
     return store.browse(tx, market, after, limit)
+
+
+def categories(tx: Tx, market: str, *, limit: int) -> list[str]:
+    """The shelves of the catalogue with the most items, the fullest first. Reads every item."""
+    return store.categories(tx, market, limit)
 
 
 def kits(tx: Tx, market: str, codes: Sequence[str]) -> dict[str, Kit]:

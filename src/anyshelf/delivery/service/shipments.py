@@ -16,6 +16,7 @@ from anyshelf.ground.events import Event, Told
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import story_of, tell
 from anyshelf.orders import service as orders
+from anyshelf.promising import service as promising
 
 DISPATCHED = "PackageDispatched"
 ON_THE_WAY = ("dispatched", "in_transit", "out_for_delivery", "failed")
@@ -107,8 +108,15 @@ def _deliver(tx: Tx, shipment: Shipment, now: datetime) -> None:
     order = orders.lock(tx, shipment.market, shipment.order_id)
     lines = [(line["line"], line["quantity"]) for line in shipment.lines]
     moved = rules.steps_of_delivery(order, node=shipment.node, lines=lines)
+    came_at = shipment.delivered_at or now
     if moved:
-        orders.advance(tx, order, moved, now)
+        orders.advance(tx, order, moved, now, happened_at=came_at)
+    if shipment.slot is None:  # otherwise it came when somebody was at home
+        promising.saw_transit(
+            tx, shipment.market, shipment.shipment_id, node=shipment.node, service=orders.service_of(order),
+            destination=orders.destination_of(order.destination), dispatched_at=shipment.dispatched_at,
+            delivered_at=came_at,
+        )  # fmt: skip
 
 
 def _lose(tx: Tx, shipment: Shipment, now: datetime) -> None:

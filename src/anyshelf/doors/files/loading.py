@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from anyshelf.catalogue import service as catalogue
 from anyshelf.doors.files import rows, stock
 from anyshelf.doors.files.known import Known, known
+from anyshelf.doors.files.order_rows import ORDER_LINES, ORDERS
+from anyshelf.doors.files.orders import Orders, place_open
 from anyshelf.doors.files.report import FileReport, Findings, LoadReport
 from anyshelf.doors.files.sources import ENDINGS, Record, Source, find, opened
 from anyshelf.ground.db import Database, Tx, run
@@ -17,14 +19,18 @@ from anyshelf.ground.ids import Id, new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.network.model import Channel
+from anyshelf.orders import service as orders_service
+from anyshelf.orders.model import PastLine
 
 T = TypeVar("T")
+U = TypeVar("U")
 Progress = Callable[[str, int], None]
 """Called with a file's name and how many of its rows have been read, now and then and at its end."""
 
 BATCH_ROWS = 10_000
 PROGRESS_ROWS = 50_000
-NOT_READ_YET = ("orders", "order_lines", "customers")
+STREAMED = (rows.STOCK.name, rows.EXPECTED.name, ORDERS.name, ORDER_LINES.name)
+NOT_READ_YET = ("customers",)
 
 # The application's transactions are kept short; this one is as long as its files are.
 PATIENCE_SQL = """
@@ -116,7 +122,7 @@ def _files(folder: Path, findings: Findings) -> dict[str, Path]:
         raise SetupProblem(
             f"{folder} is not a folder: name the one that holds nodes.csv, items.csv and so on."
         )
-    names = (*(step.shape.name for step in STEPS), rows.STOCK.name, rows.EXPECTED.name)
+    names = (*(step.shape.name for step in STEPS), *STREAMED)
     found = {name: path for name in names if (path := find(folder, name)) is not None}
     for path in sorted(folder.iterdir()):
         if path.suffix in ENDINGS and path.stem not in found:
@@ -139,6 +145,7 @@ def _load(under_way: Load, files: dict[str, Path]) -> None:
         _stock(under_way, opened(files["stock"]))
     if "expected" in files:
         _expected(under_way, opened(files["expected"]))
+    _orders(under_way, files)
     if not under_way.goes_on():
         raise _NothingKept
 
@@ -146,17 +153,10 @@ def _load(under_way: Load, files: dict[str, Path]) -> None:
 def _table(under_way: Load, step: Step, source: Source) -> None:
     """Take one file of a few hundred thousand rows at most: its keys are kept in memory."""
     counted = _Counted(under_way, source)
-    layout = _layout(under_way, step.shape, source)
     seen: set[Any] = set()
     batch: list[Any] = []
-    if layout is None:
-        counted.close()
-        return
-    for line, row in counted.records():
-        try:
-            batch.append(_admitted(under_way, step, rows.convert(layout, row), seen))
-        except rows.Faulty as faulty:
-            counted.refuse(line, faulty.faults)
+    for value in counted.taken(step.shape, lambda _, value: _admitted(under_way, step, value, seen)):
+        batch.append(value)
         if len(batch) == BATCH_ROWS:
             counted.loaded += _saved(under_way, step, batch)
             batch = []
@@ -201,6 +201,41 @@ def _expected(under_way: Load, source: Source) -> None:
     counted.close()
 
 
+def _orders(under_way: Load, files: dict[str, Path]) -> None:
+    """Keep what was sold before, and place what is still open."""
+    orders = Orders(under_way.known)
+    heads = _Counted(under_way, opened(files[ORDERS.name])) if ORDERS.name in files else None
+    if heads:
+        for _ in heads.taken(ORDERS, orders.note):
+            pass
+    if ORDER_LINES.name in files:
+        _order_lines(under_way, opened(files[ORDER_LINES.name]), orders)
+    if heads:
+        if under_way.goes_on():
+            place_open(under_way.tx, under_way.market, orders, heads.refuse, under_way.now)
+        heads.loaded = heads.read - under_way.findings.bad_by_file[heads.source.file]
+        heads.close()
+
+
+def _order_lines(under_way: Load, source: Source, orders: Orders) -> None:
+    counted = _Counted(under_way, source)
+    past: list[PastLine] = []
+    for sold in counted.taken(ORDER_LINES, orders.line):
+        counted.loaded += 1
+        past += [sold] if sold else []
+        if len(past) == BATCH_ROWS:
+            past = _kept(under_way, past)
+    _kept(under_way, past)
+    counted.close()
+
+
+def _kept(under_way: Load, past: Sequence[PastLine]) -> list[PastLine]:
+    """Write what was sold before, if anything still is written; what is left to be written."""
+    if past and under_way.goes_on():
+        orders_service.keep_history(under_way.tx, under_way.market, past)
+    return []
+
+
 def _layout(under_way: Load, shape: rows.Shape[T], source: Source) -> rows.Layout[T] | None:
     """Where the columns of a file stand; None, and a bad row for the header, if it cannot be read."""
     if not source.header:
@@ -233,6 +268,19 @@ class _Counted:
                 self.under_way.progress(self.source.file, self.read)
             yield record
 
+    def taken(self, shape: rows.Shape[T], take: Callable[[int, T], U]) -> Iterator[U]:
+        """What each good row becomes; every other is noted."""
+        layout = _layout(self.under_way, shape, self.source)
+        if layout is None:
+            return
+        for line, row in self.records():
+            try:
+                became = take(line, rows.convert(layout, row))
+            except rows.Faulty as faulty:
+                self.refuse(line, faulty.faults)
+            else:
+                yield became
+
     def refuse(self, line: int, faults: rows.Faults) -> None:
         """Note a bad row."""
         self.under_way.findings.bad(self.source.file, line, faults)
@@ -255,6 +303,7 @@ class _Counted:
 def _channels_nodes_name(under_way: Load) -> None:
     """Open the channels that nodes name and no file or earlier load has told of, with nothing kept back."""
     missing = under_way.known.missing_channels()
+    under_way.known.channels.update(missing)
     new = [
         Channel(channel=code, kind=rows.kind_of_channel(code), currency=under_way.currency)
         for code in missing

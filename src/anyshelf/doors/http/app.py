@@ -10,6 +10,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 
 from anyshelf.delivery import api as delivery
 from anyshelf.doors import web
@@ -19,14 +20,17 @@ from anyshelf.doors.http.observing import Observe, templates_of
 from anyshelf.doors.work import worker_for
 from anyshelf.fulfilment import api as fulfilment
 from anyshelf.ground.http import BodyLimit, Gate, Guard, House, install_problems
+from anyshelf.insight import api as insight
 from anyshelf.inventory import api as inventory
 from anyshelf.orders import api as orders
 from anyshelf.orders.api.intake import Intake
+from anyshelf.planning import api as planning
 from anyshelf.promising import api as promising
 from anyshelf.returns import api as returns
+from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, promising, orders, fulfilment, delivery, returns, vendors)
+ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, planning, insight)
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""
@@ -56,14 +60,15 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     app.state.lookout = inventory.Lookout(house)
     app.state.desk = promising.QuoteDesk(house)
     install_problems(app)
-    for router in (*(room.router for room in ROOMS), feed.router, health.router, web.router):
+    for router in (*(room.router for room in ROOMS), feed.router, health.router, *web.ROUTERS):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here
-    app.mount("/static", StaticFiles(directory=web.STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=web.STATIC)), name="static")
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The last one added meets a request first.
     app.add_middleware(BodyLimit, bytes_max=house.settings.body_bytes_max, streamed=STREAMED)
     app.add_middleware(Gate, house=house)
     app.add_middleware(Guard)
+    app.add_middleware(web.ErrorPages)
     app.add_middleware(Observe, templates=templates_of(app))
     return app
 

@@ -1,5 +1,9 @@
 """The pages people see."""
 
-from anyshelf.doors.web.pages import STATIC, router
+from anyshelf.doors.web import about, shop, signing, store
+from anyshelf.doors.web.rendering import STATIC
+from anyshelf.doors.web.visiting import ErrorPages
 
-__all__ = ["STATIC", "router"]
+ROUTERS = (about.router, signing.router, shop.router, store.router)
+
+__all__ = ["ROUTERS", "STATIC", "ErrorPages"]

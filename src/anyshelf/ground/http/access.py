@@ -71,20 +71,20 @@ async def asker(request: Request, here: House) -> Principal:
         secret = _bearer(request)
         known = here.known.get(secret)
         return known if known is not None else await run_in_threadpool(_recognised, here, secret)
-    at_home = _at_home(request, here)
+    local = at_home(request, here)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         try:
             known = await run_in_threadpool(_recognised, here, cookie)
         except Unauthenticated:
-            if at_home is None:
+            if local is None:
                 raise
         else:
             check_same_origin(request)
             return known
-    if at_home is None:
+    if local is None:
         raise Unauthenticated("Send an API key as 'Authorization: Bearer …', or sign in.")
-    return at_home
+    return local
 
 
 def _recognised(here: House, secret: str) -> Principal:
@@ -117,7 +117,7 @@ def _same_origin(request: Request, origin: str) -> bool:
     return told.scheme in {"http", "https"} and bool(host) and told.netloc.lower() == host.lower()
 
 
-def _at_home(request: Request, here: House) -> Principal | None:
+def at_home(request: Request, here: House) -> Principal | None:
     """The demo's administrator: only from this machine, by its own name, not from another site's page."""
     if here.loopback_market is None or not _from_loopback(request):
         return None

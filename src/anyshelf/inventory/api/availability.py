@@ -19,7 +19,7 @@ from anyshelf.ground.batching import Batcher, Waiting
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.http import House, requires
 from anyshelf.inventory import rules, service
-from anyshelf.inventory.model import Columns, Expected, Ints
+from anyshelf.inventory.model import Columns, Doubts, Expected, Ints
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 
@@ -71,6 +71,7 @@ class Seen:
     goods: Goods
     columns: Columns
     lost: Ints | None
+    doubts: Doubts | None
     coming: Coming
 
 
@@ -130,7 +131,7 @@ class Lookout:
         with service.looking(self.house.database, market) as look:
             atlas = network.atlas(look.tx, market)
             goods = catalogue.goods(look.tx, market, codes)
-            lost = look.lost(atlas, now)
+            lost, doubts = look.lost(atlas, now), look.doubts(atlas)
             coming = _by_position(service.expected(look.tx, market, list(goods.items)))
             columns = [look.columns(_lying(each.item.items, goods), atlas) for each in waiting]
         for each, those in zip(waiting, columns, strict=True):
@@ -142,6 +143,7 @@ class Lookout:
                     goods=goods,
                     columns=those,
                     lost=lost,
+                    doubts=doubts,
                     coming=coming,
                 )
             )
@@ -211,8 +213,9 @@ def _shown(seen: Seen, asks: Question) -> _Answer:
             raise Invalid(f"There is no item {code}.", field="item")
     atlas = seen.atlas
     sells = network.channel(atlas, asks.channel)
+    classes = {code: item.category for code, item in seen.goods.items.items()}
     free = rules.free_units(
-        seen.columns, lost=seen.lost,
+        seen.columns, lost=seen.lost, doubt=rules.doubted(seen.columns, seen.doubts, classes),
         holdback_units=sells.holdback_units, holdback_percent=sells.holdback_percent,
     )  # fmt: skip
     kits = {code: seen.goods.kits[code] for code in codes if code in seen.goods.kits}

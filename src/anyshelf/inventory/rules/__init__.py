@@ -1,12 +1,23 @@
 """Rules of stock, values in and values out: what moves do, what may be promised, positions as arrays."""
 
-from anyshelf.inventory.rules.free import Standing, by_node, free_units, lost_by_feeds, lots, promisable
+from anyshelf.inventory.rules.finding import as_of, learned, weight_at
+from anyshelf.inventory.rules.free import (
+    Standing,
+    by_node,
+    doubted,
+    free_units,
+    laid_doubts,
+    lost_by_feeds,
+    lots,
+    promisable,
+)
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
     changes,
     correction,
     granted,
+    lacking,
     moves_of,
     release,
     reservation,
@@ -25,13 +36,18 @@ __all__ = [
     "Projection",
     "Snapshot",
     "Standing",
+    "as_of",
     "bears",
     "by_node",
     "changes",
     "correction",
+    "doubted",
     "free_units",
     "granted",
+    "lacking",
+    "laid_doubts",
     "laid_out",
+    "learned",
     "lost_by_feeds",
     "lots",
     "moves_of",
@@ -42,4 +58,5 @@ __all__ = [
     "shortfalls",
     "undone",
     "waits",
+    "weight_at",
 ]

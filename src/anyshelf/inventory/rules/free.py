@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from anyshelf.catalogue.model import Kit
-from anyshelf.inventory.model import Columns, Feed, Holdback, Ints, Places
+from anyshelf.inventory.model import ANY_CLASS, Columns, Doubt, Doubts, Feed, Holdback, Ints, Places
 from anyshelf.inventory.rules.nearest import Lots
 
 WHOLE = 360_000
@@ -28,7 +28,10 @@ Standing = tuple[int, int]
 
 
 def promisable(standing: Standing, holdback: Holdback | None, lost: int = 0) -> int:
-    """What may be promised of one position, as `free_units`; without a holdback, all that nobody claims."""
+    """What may be promised of one position, as `free_units`; without a holdback, all that nobody claims.
+
+    Doubts are left out: where there are any, somebody looks.
+    """
     on_hand, claimed = standing
     if holdback is None:
         return on_hand - claimed
@@ -36,16 +39,48 @@ def promisable(standing: Standing, holdback: Holdback | None, lost: int = 0) -> 
     return on_hand - claimed - kept - (on_hand * lost + WHOLE - 1) // WHOLE
 
 
+def laid_doubts(found: Sequence[Doubt], index: Mapping[str, int]) -> Doubts | None:
+    """Doubts as one figure a node, in the order of an atlas, for each class of goods; None where none is."""
+    rows = {ANY_CLASS: 0}
+    for doubt in found:
+        rows.setdefault(doubt.category, len(rows))
+    missing, refusing = np.zeros((2, len(rows), len(index)), dtype=np.int64)
+    for doubt in sorted(found, key=lambda each: each.category != ANY_CLASS):
+        if doubt.node in index:
+            of = slice(None) if doubt.category == ANY_CLASS else rows[doubt.category]
+            missing[of, index[doubt.node]] = doubt.missing
+            refusing[of, index[doubt.node]] = doubt.refusing
+    if not (missing.any() or refusing.any()):
+        return None
+    return Doubts(rows=rows, missing=missing, refusing=refusing)
+
+
+def doubted(columns: Columns, doubts: Doubts | None, category_of: Mapping[str, str]) -> Ints | None:
+    """Of a thousand units, how many are not expected to be found at each position; None where all are."""
+    if doubts is None:
+        return None
+    of_item = np.array([doubts.of_class(category_of.get(item, "")) for item in columns.items], dtype=np.intp)
+    found: Ints = doubts.missing[np.repeat(of_item, np.diff(columns.bounds)), columns.places]
+    return found
+
+
 def free_units(
-    columns: Columns, *, lost: Ints | None = None, holdback_units: int = 0, holdback_percent: int = 0
+    columns: Columns,
+    *,
+    lost: Ints | None = None,
+    doubt: Ints | None = None,
+    holdback_units: int = 0,
+    holdback_percent: int = 0,
 ) -> Ints:
     """What may be promised of every position: on hand, less claims, less what is kept back or uncertain.
 
-    Kept back is the larger of the channel's units and percent. Entries stand as in `columns`; where nothing
-    is left to promise the figure is zero or below.
+    Kept back is the largest of the channel's units, its percent, and what is not expected to be found.
+    Entries stand as in `columns`; where nothing is left to promise the figure is zero or below.
     """
     on_hand = columns.on_hand.astype(np.int64)
     kept = np.maximum(holdback_units, (on_hand * holdback_percent + 99) // 100)
+    if doubt is not None:
+        kept = np.maximum(kept, (on_hand * doubt + 500) // 1000)
     free: Ints = on_hand - columns.claimed - kept
     if lost is not None:
         free -= (on_hand * lost[columns.places] + WHOLE - 1) // WHOLE

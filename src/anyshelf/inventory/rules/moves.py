@@ -46,6 +46,19 @@ def bears(position: Position | None, delta: Position) -> bool:
     return min(after.values()) >= 0 and claimed <= after["on_hand"]
 
 
+def lacking(position: Position, delta: Position) -> dict[str, int | str]:
+    """How much a change wanted of a position that cannot bear it, and how much there is.
+
+    That is of what is free, unless units on their way or damaged ones fell short: then it says so.
+    """
+    for bucket in ("in_transit", "damaged"):
+        there, wanted = getattr(position, bucket), -getattr(delta, bucket)
+        if wanted > there:
+            return {"wanted": wanted, "available": there, "bucket": bucket}
+    wanted = max(delta.reserved + delta.allocated, -delta.on_hand, 0)
+    return {"wanted": wanted, "available": max(position.free, 0)}
+
+
 def reservation(want: Want, *, reason: str) -> Move:
     """The move that reserves what is wanted."""
     return Move(

@@ -3,6 +3,7 @@
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
 from anyshelf.inventory.service.claims import reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
+from anyshelf.inventory.service.finds import categories, doubting, doubts, finds_of, learn, note_asked
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.ledger import (
     ask_count,
@@ -14,7 +15,9 @@ from anyshelf.inventory.service.ledger import (
 from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
 from anyshelf.inventory.service.supply import expect, receive_opening
+from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
+    counts_asked,
     expected,
     free_stock,
     moves,
@@ -27,25 +30,36 @@ from anyshelf.inventory.service.waiting import stop_waiting, wait_for, waiting_o
 
 __all__ = [
     "Brought",
+    "Changed",
     "Look",
     "ask_count",
     "audit",
     "bring_to",
+    "categories",
+    "changed",
     "claims_not_held",
+    "coming",
+    "counts_asked",
+    "doubting",
+    "doubts",
     "expect",
     "expected",
     "expire_holds",
+    "finds_of",
     "free_stock",
     "has_happened",
     "hold",
+    "learn",
     "looking",
     "memory_of",
     "moves",
+    "note_asked",
     "note_feed",
     "nothing_else",
     "positions",
     "positions_as_of",
     "positions_at",
+    "positions_of",
     "post",
     "post_all",
     "receive_opening",

@@ -56,9 +56,7 @@ def _shortage(
     lines = []
     for key in short:
         position = before.get(key) or Position(item=key[0], node=key[1])
-        delta = change[key]
-        wanted = max(delta.reserved + delta.allocated, -delta.on_hand, 0)
-        lines.append({"item": key[0], "node": key[1], "wanted": wanted, "available": max(position.free, 0)})
+        lines.append({"item": key[0], "node": key[1], **rules.lacking(position, change[key])})
     named = ", ".join(f"{line['item']} at {line['node']}" for line in lines[:5])
     return Shortage(f"Not enough stock of {named}.", lines=lines)
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,8 @@ from anyshelf.ground.ids import Id
 from anyshelf.ground.log import log_of
 from anyshelf.ground.metrics import POSITIONS_IN_MEMORY
 from anyshelf.inventory import rules, store
-from anyshelf.inventory.model import Columns, Feed, Ints, Places
+from anyshelf.inventory.model import Columns, Doubts, Feed, Ints, Places
+from anyshelf.inventory.service import finds
 from anyshelf.network.model import Atlas
 
 AT_ONCE_MAX = 100_000
@@ -57,6 +58,7 @@ class Look:
     feeds: Sequence[Feed]
     memory: "Memory"
     kept: _Kept | None
+    _doubts: dict[Id | None, Doubts | None] = field(default_factory=dict)
 
     @property
     def from_memory(self) -> bool:
@@ -74,6 +76,12 @@ class Look:
         """How much the stock of each node counts less, because it is known from a feed that ages."""
         return rules.lost_by_feeds(self.feeds, atlas.index, now)
 
+    def doubts(self, atlas: Atlas) -> Doubts | None:
+        """What is to be doubted of each node, as it stood at this moment; None where nothing is."""
+        if atlas.stamp not in self._doubts:
+            self._doubts[atlas.stamp] = finds.doubts(self.tx, self.market, atlas)
+        return self._doubts[atlas.stamp]
+
     def free(
         self,
         items: Sequence[str],
@@ -82,11 +90,14 @@ class Look:
         now: datetime,
         holdback_units: int = 0,
         holdback_percent: int = 0,
+        in_hand: bool = False,
     ) -> dict[str, Ints]:
         """What may be promised of these items at each node, in the order of the atlas; as `free_stock`."""
         columns = self.columns(items, atlas)
+        found = None if in_hand else self.doubts(atlas)
+        classes = {} if found is None else finds.categories(self.tx, self.market, items)
         free = rules.free_units(
-            columns, lost=self.lost(atlas, now),
+            columns, lost=self.lost(atlas, now), doubt=rules.doubted(columns, found, classes),
             holdback_units=holdback_units, holdback_percent=holdback_percent,
         )  # fmt: skip
         return rules.by_node(columns, free, len(atlas.nodes))

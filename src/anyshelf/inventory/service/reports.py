@@ -18,20 +18,22 @@ def post_all(tx: Tx, market: str, postings: Sequence[Posting], now: datetime) ->
 
     Returns how many were new. Raises Shortage or Invalid, with nothing posted, when one cannot be.
     """
-    posted = [posting for posting in postings if _post_one(tx, market, posting, now)]
-    tell(tx, market, [_told(posting, now) for posting in posted])
+    before = [(posting, _post_one(tx, market, posting, now)) for posting in postings]
+    posted = [(posting, on_hand) for posting, on_hand in before if on_hand is not None]
+    tell(tx, market, [_told(posting, on_hand, now) for posting, on_hand in posted])
     return len(posted)
 
 
-def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> bool:
+def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> int | None:
+    """Post one; returns what the books showed on hand before, None where it came before."""
     cause = _cause_of(market, posting)
     if posting.reference and has_happened(tx, market, cause, 0):
-        return False
+        return None
     key = (posting.item, posting.node)
     held = lock(tx, market, {key: Position(item=posting.item, node=posting.node, on_hand=1)})
     moves = rules.moves_of(posting, held[key].on_hand)
     post(tx, market, moves, cause=cause, step=0, now=now, happened_at=posting.happened_at)
-    if posting.kind == "receive" and posting.reference:
+    if posting.kind in ("receive", "arrive") and posting.reference:
         run(
             tx,
             store.EXPECTED_ARRIVED_SQL,
@@ -44,7 +46,7 @@ def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> bool:
         serve_waiting(tx, market, posting, now)
     if posting.kind == "count":
         run(tx, store.COUNTED_SQL, market=market, node=posting.node, item=posting.item, now=now)
-    return True
+    return held[key].on_hand
 
 
 def _cause_of(market: str, posting: Posting) -> Id:
@@ -53,7 +55,7 @@ def _cause_of(market: str, posting: Posting) -> Id:
     return derived_id("move", market, posting.kind, posting.node, posting.item, posting.reference)
 
 
-def _told(posting: Posting, now: datetime) -> Event:
+def _told(posting: Posting, on_hand: int, now: datetime) -> Event:
     return Event(
         kind="StockMoved",
         subject=f"{posting.item}@{posting.node}",
@@ -64,6 +66,7 @@ def _told(posting: Posting, now: datetime) -> Event:
             "quantity": posting.quantity,
             "reason": posting.reason,
             "reference": posting.reference,
+            "on_hand_before": on_hand,
         },
         happened_at=posting.happened_at or now,
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from anyshelf.ground.db import Tx, rows, values
 from anyshelf.ground.ids import Id
 from anyshelf.inventory import store
-from anyshelf.inventory.model import Entry, Expected, Position
+from anyshelf.inventory.model import CountAsked, Entry, Expected, Position
+from anyshelf.inventory.service.finds import doubted_classes
 
 
 def free_stock(
@@ -17,18 +18,23 @@ def free_stock(
     now: datetime,
     holdback_units: int = 0,
     holdback_percent: int = 0,
+    in_hand: bool = False,
 ) -> dict[str, list[tuple[str, int]]]:
     """For each item, the nodes that have some to promise and how much, in node order.
 
-    What to promise is on hand, less what is claimed, less the larger of the channel's holdbacks, less a part
-    of what is known only from a feed: the older the feed, the larger.
+    What to promise is on hand, less what is claimed, less the largest of the channel's holdbacks and of what
+    is not expected to be found (unless it is in somebody's hands), less a part of what is known only from a
+    feed: the older the feed, the larger.
     """
     free: dict[str, list[tuple[str, int]]] = {item: [] for item in items}
+    classes = doubted_classes(tx, market, list(free))
     found = values(
         tx,
         store.FREE_STOCK_SQL,
         market=market,
         items=list(free),
+        categories=[classes.get(item, "") for item in free],
+        in_hand=in_hand,
         now=now,
         holdback_units=holdback_units,
         holdback_percent=holdback_percent,
@@ -93,6 +99,11 @@ def positions_as_of(
 def expected(tx: Tx, market: str, items: Sequence[str]) -> list[Expected]:
     """Supply on its way and not yet received, soonest first within each position."""
     return rows(tx, Expected, store.EXPECTED_SQL, market=market, items=list(items))
+
+
+def counts_asked(tx: Tx, market: str, node: str, *, limit: int = 100) -> list[CountAsked]:
+    """What somebody should count at a node, each item once, since it was first asked for."""
+    return rows(tx, CountAsked, store.COUNTS_ASKED_SQL, market=market, node=node, limit=limit)
 
 
 def moves(

@@ -1,7 +1,7 @@
 """Drawing the atlas of a network from its rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.network.model import (
     ANY_NODE,
     Atlas,
+    Calendar,
     Channel,
     Floats,
     Indices,
@@ -71,7 +72,7 @@ def draw(survey: Survey) -> Atlas:
         lat=lat,
         lon=lon,
         vectors=_fixed(unit_vectors(lat, lon)),
-        calendars=tuple(parse_hours(node.hours) for node in nodes),
+        calendars=tuple(_calendar(node) for node in nodes),
         timezones=tuple(zone_named(node.timezone) for node in nodes),
         zone_matrix=_fixed(matrix),
         zone_rows=_fixed(rows),
@@ -85,6 +86,12 @@ def draw(survey: Survey) -> Atlas:
         reaches=MappingProxyType({channel.channel: _reach(channel, nodes) for channel in survey.channels}),
         vendors=MappingProxyType({vendor.vendor: vendor for vendor in survey.vendors}),
     )
+
+
+def _calendar(node: Node) -> Calendar:
+    """The hours of a node, with the holidays of its country where they say something of holidays."""
+    found = parse_hours(node.hours)
+    return found if found.holidays is None else replace(found, country=node.country)
 
 
 def _fixed(array: npt.NDArray[T]) -> npt.NDArray[T]:

@@ -41,9 +41,14 @@ from anyshelf.network.service.saving import (
 )
 from anyshelf.network.service.times import (
     arrival,
+    arrivals,
     dispatch_at,
     next_open,
+    open_after,
+    open_on,
     working_after,
+    working_before,
+    working_between,
 )
 from anyshelf.network.service.ways import (
     freight_lines,
@@ -59,6 +64,7 @@ from anyshelf.network.service.ways import (
 
 __all__ = [
     "arrival",
+    "arrivals",
     "atlas",
     "changed",
     "channel",
@@ -77,6 +83,8 @@ __all__ = [
     "node_codes",
     "node_index",
     "nodes_near",
+    "open_after",
+    "open_on",
     "parcels",
     "pinned",
     "postal_key",
@@ -98,6 +106,8 @@ __all__ = [
     "vendor",
     "vendor_at",
     "working_after",
+    "working_before",
+    "working_between",
     "zone_between",
     "zones_to",
 ]

@@ -63,10 +63,12 @@ def get_order(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
 
 @router.get("/orders/{order_id}/sourcing")
 def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]:
-    """Why these nodes: every decision made for this order, what it cost and what it was chosen from."""
+    """Why these nodes: every decision made for this order, in figures and in a sentence a person can read."""
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-    return {"order_id": str(order_id), "decisions": [sourcing.told(kept) for kept in order.sourcing or []]}
+    decisions = [sourcing.in_full(kept) for kept in order.sourcing or []]
+    told = [{"summary": sourcing.told(decision, order.currency), **decision} for decision in decisions]
+    return {"order_id": str(order_id), "decisions": told}
 
 
 @router.post("/orders/{order_id}:cancel")

@@ -148,6 +148,7 @@ class PlaceOrder(Body):
     gift: Gift | None = None
     together: StrictBool = False
     backorder: StrictBool = False
+    segment: Annotated[StrictStr, Field(max_length=64)] = ""
 
 
 class SettleLine(Body):
@@ -193,6 +194,13 @@ class ChangeOrder(Body):
     contact: Contact | None = None
     slot: Slot | None = None
     payment: Payment | None = None
+
+
+class Repromise(Body):
+    """The date a shopper is told in place of the one they were told before, and why."""
+
+    arrives_by: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+    reason: Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
 class Appease(Body):

@@ -1,6 +1,5 @@
 """Orders changed, settled, paid and made good, over HTTP."""
 
-import secrets
 from collections import Counter
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +12,7 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.http import Here, reading, requires, told_before, writing
 from anyshelf.ground.idempotency import Answer
-from anyshelf.ground.ids import derived_id
+from anyshelf.ground.ids import derived_id, new_code
 from anyshelf.orders import service
 from anyshelf.orders.api.bodies import (
     Appease,
@@ -21,6 +20,7 @@ from anyshelf.orders.api.bodies import (
     ChangeOrder,
     OrderLine,
     Pay,
+    Repromise,
     Settle,
 )
 from anyshelf.orders.api.drafting import added_lines
@@ -91,7 +91,7 @@ def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, prin
         paid = payments.summary(tx, principal.market, order_id)
         due = service.still_to_pay_minor(order, wanted, paid)
     paying = Paying(due, body.payment, order.currency, field="payment")
-    code = f"{secrets.randbelow(10**6):06}"
+    code = new_code()
 
     def work(tx: Tx, now: datetime) -> Answer:
         with named(wanted.added):
@@ -192,3 +192,19 @@ def pay(order_id: UUID, body: Pay, request: Request, here: Here, principal: Writ
         return Answer(status=200, body=as_json(tx, paid))
 
     return paying.through(lambda: writing(request, here, principal, work))
+
+
+@router.post("/orders/{order_id}:repromise")
+def repromise(order_id: UUID, body: Repromise, request: Request, here: Here, principal: Writes) -> Response:
+    """Tell the shopper another date; what was said first still counts in the scores."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        theirs(tx, principal, order_id)
+        if body.arrives_by <= now:
+            raise Invalid("A promise is for a moment to come.", field="arrives_by")
+        order = service.promise_anew(
+            tx, principal.market, order_id, arrives_by=body.arrives_by, why=body.reason, now=now
+        )
+        return Answer(status=200, body=as_json(tx, order))
+
+    return writing(request, here, principal, work)

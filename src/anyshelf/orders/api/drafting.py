@@ -10,10 +10,11 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.idempotency import fingerprint_of
 from anyshelf.orders.api.bodies import Fulfilment, OrderLine, PlaceOrder
+from anyshelf.orders.api.bodies import Slot as BodySlot
 from anyshelf.orders.api.kits import in_parts
 from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.promising import service as promising
-from anyshelf.promising.model import TakenOption
+from anyshelf.promising.model import Slot, TakenOption
 
 
 def draft_of(
@@ -47,6 +48,7 @@ def draft_of(
         slot=slot.as_json() if slot else None,
         together=body.together,
         may_wait=body.backorder,
+        segment=body.segment,
         lines=in_parts(_priced(body, currency, prices), pieces, _part_prices(goods, pieces)),
     )
 
@@ -95,7 +97,9 @@ def _taken(
     """The promised option this order takes up; it must be for the same goods."""
     if body.option_id is None:
         return None
-    taken = promising.take(tx, market, body.promise_id, body.option_id, now)
+    chosen = body.fulfilment.slot
+    slot = Slot(opens_at=chosen.from_, closes_at=chosen.to) if chosen else None
+    taken = promising.take(tx, market, body.promise_id, body.option_id, now, slot=slot)
     promised: Counter[str] = Counter()
     for shipment in taken.option.shipments:
         for line in shipment.lines:
@@ -109,11 +113,13 @@ def _taken(
 
 
 def _as_promised(body: PlaceOrder, taken: TakenOption) -> PlaceOrder:
-    """The order with the method and the node that were promised."""
+    """The order with the method and the node that were promised, in the slot that was chosen."""
     promised = {"method": taken.option.method, "node": taken.option.node}
+    slots = [BodySlot.model_validate(slot.as_json()) for slot in taken.option.slots]
+    slot = slots[0] if slots else body.fulfilment.slot
     return body.model_copy(
         update={
-            "fulfilment": body.fulfilment.model_copy(update=promised),
+            "fulfilment": body.fulfilment.model_copy(update={**promised, "slot": slot}),
             "lines": [line.model_copy(update=promised) for line in body.lines],
         }
     )

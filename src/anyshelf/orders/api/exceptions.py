@@ -35,6 +35,7 @@ class NewTerms(Body):
     vendor_answer_hours: Term | None = None
     keep_it_minor: Term | None = None
     feed_loses_percent_per_hour: Term | None = None
+    promise_percent: Term | None = None
 
 
 @router.get("/exceptions")

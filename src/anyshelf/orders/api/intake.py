@@ -1,23 +1,20 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
-import secrets
-from asyncio import Future
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-
-import msgspec
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Reply, Waiting
 from anyshelf.ground.db import OutcomeUnknown, Tx, persisting, retrying
-from anyshelf.ground.errors import Busy, InFlight, Refusal, Shortage
+from anyshelf.ground.errors import Busy, InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
-from anyshelf.ground.ids import Id, new_id
+from anyshelf.ground.ids import Id, new_code, new_id
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
@@ -67,6 +64,8 @@ class _Order:
         return self.incoming.asked
 
     def refuse(self, refused: Exception) -> None:
+        if isinstance(refused, Shortage) and self.draft is not None:
+            name_kits(refused, self.draft.lines)
         if not self.answer.done():
             self.answer.set_exception(refused)
 
@@ -81,9 +80,13 @@ class Intake:
             "orders", self._take_in, batch_max=200, waiting_max=waiting_max, threads=2
         )
 
-    def hand_in(self, incoming: Incoming) -> "Future[Told]":
-        """Hand an order in; raises Busy when too many wait."""
+    def hand_in(self, incoming: Incoming) -> "asyncio.Future[Told]":
+        """Hand an order in from an event loop; raises Busy when too many wait."""
         return self._batcher.hand_in(incoming)
+
+    def submit(self, incoming: Incoming) -> "Future[Told]":
+        """Hand an order in from a thread that waits for it; raises Busy as `hand_in`."""
+        return self._batcher.submit(incoming)
 
     def close(self) -> None:
         """Finish what was handed in."""
@@ -105,7 +108,7 @@ class Intake:
         Where the database is away or somebody keeps it waiting, nobody tries alone: each would wait as long.
         """
         try:
-            drafted = persisting(lambda: self._draft(market, orders))
+            drafted, trusting = persisting(lambda: self._draft(market, orders))
         except Busy as busy:
             _refuse_all(orders, busy)
             return
@@ -116,8 +119,10 @@ class Intake:
         if not paid:
             return
         try:
-            on = persisting(lambda: self._look(market, paid))
-            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid, on))
+            on = persisting(lambda: self._look(market, paid, trusting=trusting))
+            told = retrying(
+                self.house.database, lambda tx: self._write(tx, market, paid, on, trusting=trusting)
+            )
         except OutcomeUnknown as unknown:
             _refuse_all(paid, unknown)  # their money stays set aside: they may be written
         except Busy as busy:
@@ -140,8 +145,11 @@ class Intake:
             order.again = True
             self._together(market, [order])
 
-    def _draft(self, market: str, orders: Sequence[_Order]) -> list[_Order]:
-        """Those that are new, priced and checked; the others are answered or refused."""
+    def _draft(self, market: str, orders: Sequence[_Order]) -> tuple[list[_Order], bool]:
+        """Those that are new, priced and checked; the others are answered or refused.
+
+        And whether the books are trusted: where it is in doubt that stock is found, every order is looked at.
+        """
         now = self.house.clock.now()
         with reading(self.house) as tx, network.pinned(tx, market):
             known = idempotency.earlier_answers(tx, market, [each.asked for each in orders if each.asked])
@@ -151,9 +159,12 @@ class Intake:
                 try:
                     order.draft = draft_of(tx, market, order.incoming.body, now, goods=goods)
                     service.check(tx, market, order.draft)
+                except PromiseExpired as late:
+                    _refuse_late(tx, market, order, late)
                 except Refusal as refused:
                     order.refuse(refused)
-        return [order for order in new if not order.answer.done()]
+            trusting = not inventory.doubting(tx, market)
+        return [order for order in new if not order.answer.done()], trusting
 
     def _pay(self, order: _Order) -> bool:
         """Set the money aside; an order that cannot be paid is refused."""
@@ -168,16 +179,16 @@ class Intake:
             return False
         return True
 
-    def _look(self, market: str, orders: Sequence[_Order]) -> service.Seen:
+    def _look(self, market: str, orders: Sequence[_Order], *, trusting: bool) -> service.Seen:
         """The shelves to plan on, from memory; nobody looks for goods that stay where the shopper chose."""
         drafts = [order.draft for order in orders if order.draft is not None]
-        if all(map(service.stays_put, drafts)):
+        if trusting and all(map(service.stays_put, drafts)):
             return {}
         with inventory.looking(self.house.database, market) as look, network.pinned(look.tx, market):
-            return service.shelves_for(look, drafts, self.house.clock.now())
+            return service.shelves_for(look, drafts, self.house.clock.now(), trusting=trusting)
 
     def _write(
-        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen
+        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen, *, trusting: bool
     ) -> list[Told | Exception]:
         """Write all of them in this transaction; what each is told, or why it is refused."""
         now = self.house.clock.now()
@@ -196,10 +207,11 @@ class Intake:
             elif place in before:
                 outcomes[place] = _sent_before(tx, market, before[place])
         new = [place for place in range(len(orders)) if place not in outcomes]
-        placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
+        placing = [self._placing(orders[place]) for place in new]
+        placed = service.place_all(tx, market, placing, now, on=on, trusting=trusting)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
-        outcomes |= _twins(tx, market, orders, outcomes)
+        outcomes |= _short_of_their_own(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
@@ -209,7 +221,7 @@ class Intake:
         return Placing(
             draft=order.draft,
             order_id=order.order_id,
-            pickup_code=f"{secrets.randbelow(10**6):06}",
+            pickup_code=new_code(),
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
@@ -246,6 +258,19 @@ def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
     return earlier is not None
 
 
+def _refuse_late(tx: Tx, market: str, order: _Order, late: PromiseExpired) -> None:
+    """Refuse who takes up a promise too late; who did so in time and asks again is told of their order."""
+    body = order.incoming.body
+    known = [] if body.external_id is None else service.recent(
+        tx, market, channels=[body.channel], external_id=body.external_id, limit=1
+    )  # fmt: skip
+    if known and known[0].promise and known[0].promise["option_id"] == body.option_id:
+        if not order.answer.done():
+            order.answer.set_result(Told(answer=Answer(200, as_json(tx, known[0]))))
+    else:
+        order.refuse(late)
+
+
 def _told_earlier(earlier: Answer | Refusal | None) -> Told | Exception:
     if isinstance(earlier, Answer):
         return Told(answer=earlier, again=True)
@@ -260,33 +285,25 @@ def _sent_before(tx: Tx, market: str, before: Id | Refusal) -> Told | Exception:
     return Told(answer=Answer(200, as_json(tx, service.find(tx, market, before))))
 
 
-def _twins(
+def _short_of_their_own(
     tx: Tx, market: str, orders: Sequence[_Order], outcomes: Mapping[int, Told | Exception]
 ) -> dict[int, Told | Exception]:
-    """Who is short because their own twin, in other hands, got the goods meanwhile is told what it was."""
+    """Who is short of what the same order took a moment ago, by another hand, is told of that order."""
     short = {
         place: order.draft
         for place, order in enumerate(orders)
-        if isinstance(outcomes[place], Shortage) and order.draft and order.draft.external_id is not None
+        if order.draft is not None and isinstance(outcomes[place], Shortage)
     }
-    before = service.all_sent_before(tx, market, list(short.values())) if short else {}
-    places = list(short)
-    return {places[number]: _sent_before(tx, market, known) for number, known in before.items()}
+    before = service.all_sent_before(tx, market, list(short.values()))
+    return {list(short)[number]: _sent_before(tx, market, known) for number, known in before.items()}
 
 
 def _placed(tx: Tx, order: _Order, outcome: Order | Refusal) -> Told | Exception:
     if isinstance(outcome, Refusal):
-        if isinstance(outcome, Shortage) and order.draft is not None:
-            name_kits(outcome, order.draft.lines)
         return outcome
     if order.paying:
         order.paying.used = True
-    return Told(answer=Answer(201, _encoded(as_json(tx, outcome, _paid(order, outcome)))))
-
-
-def _encoded(shown: dict[str, Any]) -> msgspec.Raw:
-    """An answer as JSON: written once, however often it is sent and kept."""
-    return msgspec.Raw(msgspec.json.encode(shown))
+    return Told(answer=Answer(201, as_json(tx, outcome, _paid(order, outcome))))
 
 
 def _paid(order: _Order, placed: Order) -> Paid | None:

@@ -10,7 +10,9 @@ from anyshelf.orders.rules import (
     status_of,
 )
 from anyshelf.orders.service.again import (
+    alternatives,
     elsewhere,
+    hand_on,
     not_arrived,
     reject,
     replace_lost,
@@ -37,6 +39,9 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.forgetting import forget_person
+from anyshelf.orders.service.history import Wanted, keep_history, wanted
+from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
     Placing,
@@ -48,9 +53,11 @@ from anyshelf.orders.service.placing import (
     to_authorise_minor,
 )
 from anyshelf.orders.service.planned import Seen, shelves_for, stays_put
-from anyshelf.orders.service.promised import repromise
+from anyshelf.orders.service.planning import destination_of, policy_of, service_of
+from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.reserving import reservation_over
+from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 
@@ -62,8 +69,10 @@ __all__ = [
     "Placing",
     "Seen",
     "Settling",
+    "Wanted",
     "advance",
     "all_sent_before",
+    "alternatives",
     "appease",
     "audit",
     "by_state",
@@ -74,13 +83,21 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "destination_of",
     "earned_in_all_minor",
     "elsewhere",
     "exceptions",
     "find",
     "find_exception",
+    "forget_person",
+    "hand_on",
     "hold",
+    "keep_history",
+    "late",
+    "linked",
     "lock",
+    "look_on",
+    "make_link",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -89,6 +106,8 @@ __all__ = [
     "payment_declined",
     "place",
     "place_all",
+    "policy_of",
+    "promise_anew",
     "recent",
     "reject",
     "release",
@@ -98,6 +117,7 @@ __all__ = [
     "repromise",
     "reservation_over",
     "sent_before",
+    "service_of",
     "settle",
     "settling_due_minor",
     "shelves_for",
@@ -110,4 +130,5 @@ __all__ = [
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "wanted",
 ]

@@ -8,16 +8,19 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.ids import Id
 from anyshelf.ground.outbox import tell
 from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
 from anyshelf.orders.model import NOWHERE, DraftLine, Line, Order, Step
 from anyshelf.orders.service.exceptions import Listed, exceptions, note_exception
 from anyshelf.orders.service.finding import lock
 from anyshelf.orders.service.planned import line_of
 from anyshelf.orders.service.planning import plan_for
-from anyshelf.orders.service.releasing import released
+from anyshelf.orders.service.promised import due_of, kept_by
+from anyshelf.orders.service.releasing import NOT_FOUND_WORK, released
+from anyshelf.orders.service.scoring import FOUND_NOWHERE
 from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_lines
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import Sourced
+from anyshelf.sourcing.model import FEWEST_PARCELS, Sourced
 
 REFUSED = ("short_pick", "rejected", "not_claimed", "vendor_rejected", "vendor_silent", "vendor_late")
 """Mishaps after which a node is not asked for the same line again."""
@@ -31,16 +34,17 @@ def short(tx: Tx, order: Order, *, line: int, node: str, quantity: int, reason: 
     found = after.line(line)
     if found is not None:
         inventory.ask_count(tx, order.market, node=node, item=found.item, reason=reason, now=now)
-    tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, reason), now)])
+    item = found.item if found else ""
+    tell(tx, order.market, [event(after, "LinesShortPicked", _named(step, item, reason), now)])
     then = source_again(tx, after, [line], _unwilling(tx, after, [line], node), now)
     _note(tx, order, then, "short_pick", {line: quantity}, node=node, said=f"Not on the shelf: {reason}.",
           now=now)  # fmt: skip
     return then
 
 
-def _named(step: Step, reason: str) -> dict[str, object]:
+def _named(step: Step, item: str, reason: str) -> dict[str, object]:
     return {
-        "lines": [{"line": step.line, "node": step.node, "quantity": step.quantity}],
+        "lines": [{"line": step.line, "item": item, "node": step.node, "quantity": step.quantity}],
         "reason": reason,
     }
 
@@ -85,6 +89,62 @@ def elsewhere(tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], now:
             if plan.plan.short:
                 return False
     return True
+
+
+def alternatives(
+    tx: Tx, order: Order, *, node: str, lines: Mapping[int, int], count: int, now: datetime
+) -> list[str]:
+    """The next best nodes that could each serve all of this as this node would, at most so many."""
+    wanted = [
+        replace(line, quantity=quantity)
+        for number, quantity in lines.items()
+        if quantity and (line := order.line(number)) is not None
+    ]
+    atlas = network.atlas(tx, order.market)
+    kind = network.node(atlas, node).kind
+    found: list[str] = []
+    passed = _unwilling(tx, order, lines, node)
+    for _ in range(count * 2):  # nodes of another kind have another way of working: they are passed over
+        plan = plan_for(
+            tx, order.market, order, wanted, method=wanted[0].method, node=None, now=now, excluded=passed,
+            policy=FEWEST_PARCELS,
+        )  # fmt: skip
+        if plan.short or len(plan.shipments) > 1 or len(found) == count:
+            break
+        passed |= {plan.shipments[0].node}
+        if network.node(atlas, plan.shipments[0].node).kind == kind:
+            found.append(plan.shipments[0].node)
+    return found
+
+
+def hand_on(
+    tx: Tx,
+    order: Order,
+    *,
+    node: str,
+    to: str,
+    finish: str,
+    lines: Mapping[int, int],
+    reason: str,
+    now: datetime,
+) -> tuple[Order, datetime]:
+    """What was released to one node is released to another, with the stock for it; says when it is due there.
+
+    The caller holds the order's lock. Raises Shortage where the other node has not got it any more.
+    """
+    asked = [(number, quantity) for number, quantity in lines.items() if quantity]
+    way = (("released", "open", node), ("open", "sourced", to), ("sourced", "released", to))
+    for before, after, at in way:
+        steps = [
+            Step(line=number, node=at, before=before, after=after, quantity=quantity)
+            for number, quantity in asked
+        ]
+        order = advance(tx, order, steps, now, reason=reason)
+    method = next(line.method for line in order.lines if line.line in lines)
+    due_at = due_of(tx, order, to, finish, now) or now + NOT_FOUND_WORK
+    piece = {"node": to, "method": method, "to_node": "", "due_at": due_at.isoformat()}
+    kept_by(tx, order, [piece], now)
+    return order, due_at
 
 
 def not_arrived(
@@ -203,7 +263,7 @@ def _sourced_again(tx: Tx, order: Order, line: Line, excluded: frozenset[str], n
     steps = steps_of(sourced)
     if sourced.plan.short or not steps:
         gone = Step(line=line.line, node="", before="open", after="cancelled", quantity=missing)
-        return advance(tx, order, [gone], now, reason="not found anywhere")
+        return advance(tx, order, [gone], now, reason=FOUND_NOWHERE)
     history = [*(order.sourcing or []), sourcing.kept(sourced)]
     return advance(tx, replace(order, sourcing=history), steps, now, reason="sourced again", sourcing=history)
 

@@ -18,6 +18,7 @@ from anyshelf.orders.journeys import counters, finish_of, first_row, needs_code
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Order, Step
 from anyshelf.orders.service.planned import Planned, Seen, planned_all
 from anyshelf.orders.service.planning import reachable
+from anyshelf.orders.service.promised import bind_all, with_milestones
 from anyshelf.orders.service.reserving import replace_older, reserve_for_person
 from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
@@ -145,23 +146,29 @@ def place(
 
 
 def place_all(
-    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, *, on: Seen | None = None
-) -> list[Order | Refusal]:
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, *, on: Seen | None = None,
+    trusting: bool = False,
+) -> list[Order | Refusal]:  # fmt: skip
     """Source, reserve and write orders that came together: each stands or falls alone, first come, first.
 
     Reservation sums demand by position and locks positions once, in (item, node) order; an order whose plan
     others overtook is planned anew. Planning begins on the shelves of `on`, where they were looked at a
-    moment ago: reserving tells whether they still hold what was seen. With the shopper's consent what is
+    moment ago: reserving tells whether they still hold what was seen. With `trusting`, what stays where the
+    shopper chose is planned without a look. With the shopper's consent what is
     short waits for supply on its way.
-    Raises InFlight where one sender's id came twice at once: take the orders one by one then.
+    Raises InFlight where one sender's id came twice at once, and the refusal of an order for which an older
+    reservation was given back, since that may not stand either: take the orders one by one then.
     """
     given_back = [replace_older(tx, market, each.draft, now) for each in asked]
     if any(given_back):
         on = None  # it was not there yet when the shelves were looked at
-    with network.pinned(tx, market):
-        outcomes = _reserved(tx, market, asked, now, on)
+    with network.pinned(tx, market) as atlas:
+        outcomes = _reserved(tx, market, asked, now, on, trusting=trusting)
+    for place_, outcome in sorted(outcomes.items()):
+        if given_back[place_] and isinstance(outcome, Refusal):
+            raise outcome
     orders = {
-        place_: _order(market, asked[place_], planned, now)
+        place_: with_milestones(atlas, _order(market, asked[place_], planned, now))
         for place_, planned in sorted(outcomes.items())
         if isinstance(planned, Planned)
     }
@@ -177,7 +184,7 @@ def place_all(
 
 
 def _reserved(
-    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None, *, trusting: bool
 ) -> dict[int, Planned | Refusal]:
     """Plan and reserve; who was overtaken plans again on what is left.
 
@@ -186,8 +193,9 @@ def _reserved(
     outcomes: dict[int, Planned | Refusal] = {}
     left = list(range(len(asked)))
     for attempt in range(1, TRIES + 1):
-        plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
-        on = None
+        drafts = [asked[place_].draft for place_ in left]
+        plans = planned_all(tx, market, drafts, now, on=on, trusting=trusting)
+        on, trusting = None, False
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
         claimants = [
             Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants, holdback=plan.holdback)
@@ -252,6 +260,7 @@ def _write_all(tx: Tx, market: str, new: Sequence[tuple[Placing, Order]], now: d
         if asked.authorisation is not None
     ]
     payments.record_all(tx, market, paid, now)
+    bind_all(tx, market, [order for _, order in new], now)
     tell(tx, market, [event(order, "OrderPlaced", _said(order), now) for _, order in new])
 
 

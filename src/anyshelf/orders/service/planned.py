@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
 from anyshelf.inventory.model import Holdback, Want
@@ -14,9 +15,9 @@ from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 from anyshelf.orders.journeys import first_row, row_for, sources
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Line, Spread
-from anyshelf.orders.service.planning import plan_for, weights_of
+from anyshelf.orders.service.planning import Booked, booked_days, goods_of, plan_for, policy_of
 from anyshelf.sourcing import service as sourcing
-from anyshelf.sourcing.model import CHEAPEST, FEWEST_PARCELS, Sourced
+from anyshelf.sourcing.model import Policy, Sourced
 from anyshelf.sourcing.service import Shelves
 
 
@@ -49,11 +50,11 @@ def stays_put(draft: Draft) -> bool:
     )
 
 
-def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime) -> Seen:
-    """The shelves that planning these drafts begins with, from a look at the stock."""
+def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime, *, trusting: bool = False) -> Seen:
+    """The shelves that planning these drafts begins with, from a look at the stock; as `planned_all`."""
     wanted: dict[tuple[str, bool], set[str]] = defaultdict(set)
     for draft in drafts:
-        for line in () if stays_put(draft) else draft.lines:
+        for line in () if trusting and stays_put(draft) else draft.lines:
             wanted[draft.channel, line.method == sourcing.CARRY_OUT].add(line.item)
     return {
         (channel, in_hand): sourcing.shelves_seen(
@@ -64,22 +65,30 @@ def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime) -> Seen:
 
 
 def planned_all(
-    tx: Tx, market: str, drafts: Sequence[Draft], now: datetime, *, on: Seen | None = None
-) -> list[Planned | Refusal]:
+    tx: Tx, market: str, drafts: Sequence[Draft], now: datetime, *, on: Seen | None = None,
+    trusting: bool = False,
+) -> list[Planned | Refusal]:  # fmt: skip
     """A plan for each draft in turn, on shelves read once: what one takes is not there for the next.
 
-    The shelves are those of `on`, which stay as they are, or are read now. With `on` nobody looks at shelves
-    for goods that stay where the shopper chose: reserving them tells whether they are there. In place of a
-    plan stands the refusal of a draft that cannot be served.
+    The shelves are those of `on`, which stay as they are, or are read now. With `trusting` nobody looks at
+    shelves for goods that stay where the shopper chose: reserving them tells whether they are there. In
+    place of a plan stands the refusal of a draft that cannot be served.
     """
-    weights = weights_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    goods = goods_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
+    booked = booked_days(tx, market, now)
     atlas = network.atlas(tx, market)
+    policies: dict[tuple[str, str], Policy] = {}
     seen: Seen = {key: shelves.anew() for key, shelves in (on or {}).items()}
     outcomes: list[Planned | Refusal] = []
     for draft in drafts:
         try:
-            staying = None if on is None else _staying(atlas, draft, weights, now)
-            outcomes.append(staying or _planned(tx, market, draft, drafts, seen, weights, now))
+            staying = None
+            if trusting and stays_put(draft):
+                asker = draft.channel, draft.segment
+                if asker not in policies:
+                    policies[asker] = policy_of(tx, market, draft).policy
+                staying = _staying(atlas, draft, goods, policies[asker], now)
+            outcomes.append(staying or _planned(tx, market, draft, drafts, seen, goods, booked, now))
         except Refusal as refused:
             outcomes.append(refused)
     return outcomes
@@ -93,21 +102,21 @@ def _grouped(lines: Sequence[DraftLine]) -> list[tuple[tuple[str, str | None], l
     return sorted(groups.items(), key=lambda group: (group[0][0], group[0][1] or ""))
 
 
-def _staying(atlas: Atlas, draft: Draft, weights: Mapping[str, int], now: datetime) -> Planned | None:
+def _staying(
+    atlas: Atlas, draft: Draft, goods: Mapping[str, Item], policy: Policy, now: datetime
+) -> Planned | None:
     """The plan of a draft whose goods stay where the shopper chose; None where something must be searched."""
-    if not stays_put(draft):
-        return None
-    decisions, policy = [], FEWEST_PARCELS if draft.together else CHEAPEST
+    decisions = []
     for (method, node), lines in _grouped(draft.lines):
         asked = sorted((line.line, line.item, line.quantity) for line in lines)
-        weight_g = sum([weights[line.item] * line.quantity for line in lines])
+        weight_g = sum([goods[line.item].weight_g * line.quantity for line in lines])
         decision = sourcing.stay(
             atlas, draft.channel, asked, weight_g=weight_g, method=method, node=str(node),
             kinds=sources(method), policy=policy, now=now,
         )  # fmt: skip
         if decision is None:
             return None
-        decisions.append(decision)
+        decisions.append(_for_segment(decision, draft))
     wants = [
         Want(line=line.line, item=line.item, node=str(line.node), quantity=line.quantity)
         for line in draft.lines
@@ -119,6 +128,11 @@ def _staying(atlas: Atlas, draft: Draft, weights: Mapping[str, int], now: dateti
             for line, want in zip(draft.lines, wants, strict=True)
         ]),
     )  # fmt: skip
+
+
+def _for_segment(decision: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """Why so, with the segment it was chosen for, where the order names one."""
+    return {**decision, "segment": draft.segment} if draft.segment else decision
 
 
 def _holdback(atlas: Atlas, draft: Draft) -> Holdback:
@@ -135,7 +149,8 @@ def _planned(
     draft: Draft,
     drafts: Sequence[Draft],
     seen: Seen,
-    weights: Mapping[str, int],
+    goods: Mapping[str, Item],
+    booked: Booked,
     now: datetime,
 ) -> Planned:
     """The plan of one draft; raises Shortage with every short line, unless the shopper agreed to wait."""
@@ -144,7 +159,7 @@ def _planned(
         on = _shelves(tx, market, draft.channel, method, drafts, seen, now)
         plan = plan_for(
             tx, market, draft, lines, method=method, node=node, now=now, partly=draft.may_wait, on=on,
-            weights=weights,
+            goods=goods, booked=booked,
         )  # fmt: skip
         found.append((on, plan))
     waits = _waits(draft, [plan for _, plan in found])
@@ -152,7 +167,8 @@ def _planned(
         on.take(plan.plan)
     plans = [plan for _, plan in found]
     lines_, wants = _lines(network.atlas(tx, market), draft, plans, waits)
-    return Planned(decisions=[sourcing.kept(plan) for plan in plans], lines=lines_, wants=wants, waits=waits)
+    decisions = [_for_segment(sourcing.kept(plan), draft) for plan in plans]
+    return Planned(decisions=decisions, lines=lines_, wants=wants, waits=waits)
 
 
 def _shelves(
@@ -164,20 +180,22 @@ def _shelves(
     seen: Seen,
     now: datetime,
 ) -> Shelves:
-    """The shelves a channel sees, read once for all drafts of that channel."""
+    """The shelves a channel sees, read once for all drafts of that channel, as far as nobody looked yet."""
     in_hand = method == sourcing.CARRY_OUT
-    if (channel, in_hand) not in seen:
-        items = {
-            line.item
-            for draft in drafts
-            if draft.channel == channel
-            for line in draft.lines
-            if (line.method == sourcing.CARRY_OUT) == in_hand
-        }
-        seen[channel, in_hand] = sourcing.shelves(
-            tx, market, channel=channel, items=items, in_hand=in_hand, now=now
-        )
-    return seen[channel, in_hand]
+    known = seen.get((channel, in_hand))
+    items = {
+        line.item
+        for draft in drafts
+        if draft.channel == channel
+        for line in draft.lines
+        if (line.method == sourcing.CARRY_OUT) == in_hand and (known is None or line.item not in known.free)
+    }
+    if items or known is None:
+        read = sourcing.shelves(tx, market, channel=channel, items=items, in_hand=in_hand, now=now)
+        if known is None:
+            known = seen[channel, in_hand] = read
+        known.free.update(read.free)
+    return known
 
 
 def _waits(draft: Draft, found: Sequence[Sourced]) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.ground.errors import OutOfTurn
@@ -14,6 +15,7 @@ from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import Journey, Line, Order, Step
 from anyshelf.orders.service.finding import lock
+from anyshelf.orders.service.promised import due_of, kept_by
 from anyshelf.orders.service.steps import advance, event
 
 NOT_FOUND_WORK = timedelta(hours=4)
@@ -55,11 +57,13 @@ def released(tx: Tx, order: Order, now: datetime) -> Order:
     if not steps:
         return order
     after = advance(tx, order, steps, now)
-    tell(tx, order.market, [event(after, "OrderReleased", {"release": _work(tx, after, steps, now)}, now)])
+    pieces = _work(tx, after, steps, now)
+    tell(tx, order.market, [event(after, "OrderReleased", {"release": pieces}, now)])
+    kept_by(tx, after, pieces, now)
     return after
 
 
-def _work(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> list[dict[str, object]]:
+def _work(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> list[dict[str, Any]]:
     """The work each node gets: a piece for every node, journey and store it goes to."""
     atlas = network.atlas(tx, order.market)
     lines = {line.line: line for line in order.lines}
@@ -76,7 +80,7 @@ def _work(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> list[di
             "journey": name,
             "finish": rows[name].finish,
             "to_node": to_node,
-            "due_at": (network.dispatch_at(atlas, node, now) or now + NOT_FOUND_WORK).isoformat(),
+            "due_at": (due_of(tx, order, node, rows[name].finish, now) or now + NOT_FOUND_WORK).isoformat(),
             "gift": order.gift,
             "slot": order.slot,
             "lines": [

@@ -20,6 +20,7 @@ from anyshelf.orders import rules, store
 from anyshelf.orders.journeys import journeys
 from anyshelf.orders.model import STATES, Line, Order, Step
 from anyshelf.orders.service.finding import forgiven_minor
+from anyshelf.orders.service.scoring import follow_promise
 from anyshelf.orders.service.terms import terms
 from anyshelf.orders.service.writing import stands
 from anyshelf.payments import service as payments
@@ -45,7 +46,7 @@ EVENT_OF_STATE = {
 }
 
 
-def advance(
+def advance(  # noqa: PLR0913  all that a step may mean, by name
     tx: Tx,
     order: Order,
     steps: Sequence[Step],
@@ -55,11 +56,13 @@ def advance(
     lost: bool = False,
     sourcing: list[dict[str, Any]] | None = None,
     waited: bool = True,
+    happened_at: datetime | None = None,
 ) -> Order:
     """Take these steps, all or none, and do what they mean for stock and money.
 
     The caller holds the order's lock. `lost` writes the units off (a short pick). What was backordered stops
-    waiting for its supply, unless that was handed out already (`waited`). Raises OutOfTurn for a step its
+    waiting for its supply, unless that was handed out already (`waited`). `happened_at` is when it was so,
+    where we are told later. Raises OutOfTurn for a step its
     journey does not know or a quantity that is not there, Shortage when stock cannot bear it.
     """
     if not steps:
@@ -78,6 +81,7 @@ def advance(
     _tell_nodes(tx, after, steps, now)
     _end_reservations(tx, after, steps)
     _tell_ready(tx, after, steps, now)
+    follow_promise(tx, after, steps, reason=reason, happened_at=happened_at or now, now=now)
     return after
 
 

@@ -8,6 +8,8 @@ from anyshelf.ground.errors import Invalid
 from anyshelf.ground.markets import save_terms, terms_of
 from anyshelf.orders.model import TERM_MAX, Terms
 
+SURE_LEAST, SURE_MOST = 50, 99
+
 
 def terms(tx: Tx, market: str) -> Terms:
     """The terms in force in a market."""
@@ -22,5 +24,7 @@ def change_terms(tx: Tx, market: str, given: dict[str, Any]) -> Terms:
             raise Invalid(f"'{name}' is no term; there are {', '.join(sorted(known))}.", field=name)
         if type(value) is not int or not 0 <= value <= TERM_MAX:
             raise Invalid(f"{name} is a whole number from 0 to {TERM_MAX}.", field=name)
+        if name == "promise_percent" and not SURE_LEAST <= value <= SURE_MOST:
+            raise Invalid(f"{name} is a whole number from {SURE_LEAST} to {SURE_MOST}.", field=name)
     save_terms(tx, market, given)
     return terms(tx, market)

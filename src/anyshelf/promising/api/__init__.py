@@ -1,15 +1,18 @@
-"""POST /v1/promises: the ways a basket can be had."""
+"""Promises over HTTP: the ways a basket can be had, and how promises were kept."""
 
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from anyshelf.ground.auth import Principal
-from anyshelf.ground.http import Here, asked_under_key, requires
+from anyshelf.ground.errors import Invalid
+from anyshelf.ground.http import Here, asked_under_key, reading, requires
+from anyshelf.promising import service
 from anyshelf.promising.api.desk import Basket, QuoteDesk, Told
-from anyshelf.promising.model import Wanted, WantedLine
+from anyshelf.promising.model import Score, Wanted, WantedLine
 from anyshelf.sourcing.model import Destination
 
 router = APIRouter(prefix="/v1", tags=["promises"])
@@ -40,12 +43,13 @@ class Place(_Body):
 
 
 class AskPromise(_Body):
-    """A basket, where it would go, and the stores it might be fetched from."""
+    """A basket, where it would go, the stores it might be fetched from, the methods asked for (none: all)."""
 
     channel: Code
     lines: Annotated[list[PromiseLine], Field(min_length=1, max_length=1000)]
     destination: Place | None = None
     stores: Annotated[list[Code], Field(max_length=20)] = []
+    methods: Annotated[list[Literal["ship", "pickup", "reserve", "deliver"]], Field(max_length=4)] = []
 
     def wanted(self) -> Wanted:
         """The basket as promising knows it."""
@@ -55,6 +59,7 @@ class AskPromise(_Body):
             lines=tuple(WantedLine(item=line.item, quantity=line.quantity) for line in self.lines),
             destination=Destination(**place.model_dump()) if place else None,
             stores=tuple(self.stores),
+            methods=tuple(self.methods),
         )
 
 
@@ -86,3 +91,54 @@ def _response(told: Told) -> Response:
     headers = {"Idempotent-Replayed": "true"} if told.again else None
     content = msgspec.json.encode(told.answer.body)
     return Response(content, told.answer.status, headers=headers, media_type="application/json")
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
+Moment = Annotated[AwareDatetime, Query(ge=EARLIEST, le=LATEST)]
+
+
+@router.get("/promises/scores")
+def scores(
+    here: Here,
+    principal: Annotated[Principal, Depends(requires("orders:read"))],
+    by: Literal["all", "method", "channel", "node", "service"] = "method",
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> dict[str, Any]:
+    """How promises that were due in a time (the last 30 days) ended: kept as first said, or late by how much.
+
+    By method and channel a promise is all an order was told; by node and service, the part each served.
+    """
+    here.catch_up(principal.market)
+    end = until or here.clock.now()
+    start = since or end - MONTH
+    if start >= end:
+        raise Invalid("'since' is before 'until'.", field="since")
+    with reading(here) as tx:
+        found = service.scores(
+            tx, principal.market, by=by, since=start, until=end, channels=principal.channels
+        )
+    shown = [_score_json(by, score) for score in found]
+    return {"since": start.isoformat(), "until": end.isoformat(), "scores": shown}
+
+
+def _score_json(by: str, score: Score) -> dict[str, Any]:
+    return {
+        by: score.of,
+        "promises": score.promises,
+        "ended": score.ended,
+        "kept": score.kept,
+        "late": score.late,
+        "broken": score.broken,
+        "changed": score.changed,
+        "kept_share": _rounded(score.kept_share),
+        "said": _rounded(score.said),
+        "mean_slack_hours": _rounded(score.mean_slack_hours),
+        "mean_late_hours": _rounded(score.mean_late_hours),
+    }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)

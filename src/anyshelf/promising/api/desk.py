@@ -1,8 +1,9 @@
 """Where a process is asked for promises: those who wait are served by one look and written down together."""
 
-from asyncio import Future
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.promising import service
-from anyshelf.promising.model import Promise, Wanted
+from anyshelf.promising.model import Known, Promise, Wanted
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.service import Grounds
 
@@ -60,9 +61,13 @@ class QuoteDesk:
         self.house = house
         self._batcher: Batcher[Basket, Told] = Batcher("desk", self._quote, batch_max=AT_ONCE)
 
-    def hand_in(self, basket: Basket) -> "Future[Told]":
-        """Hand a basket in; raises Busy when too many wait."""
+    def hand_in(self, basket: Basket) -> "asyncio.Future[Told]":
+        """Hand a basket in from an event loop; raises Busy when too many wait."""
         return self._batcher.hand_in(basket)
+
+    def submit(self, basket: Basket) -> "Future[Told]":
+        """Hand a basket in from a thread that waits for it; raises Busy as `hand_in`."""
+        return self._batcher.submit(basket)
 
     def close(self) -> None:
         """Finish what was handed in."""
@@ -90,9 +95,9 @@ class QuoteDesk:
 
     def _quote_in(self, market: str, cases: Sequence[_Case]) -> None:
         now, valid_for = self.house.clock.now(), timedelta(minutes=self.house.settings.promise_minutes)
-        goods = self._look(market, cases, now)
+        goods, known = self._look(market, cases, now)
         for case in cases:
-            _offer(case, goods, now, valid_for)
+            _offer(case, goods, known, now, valid_for)
         retrying(self.house.database, lambda tx: _keep(tx, market, cases, now))
         for case in cases:
             if isinstance(case.told, Told):
@@ -100,11 +105,12 @@ class QuoteDesk:
             elif case.told is not None:
                 case.answer.set_exception(case.told)
 
-    def _look(self, market: str, cases: Sequence[_Case], now: datetime) -> Goods:
+    def _look(self, market: str, cases: Sequence[_Case], now: datetime) -> tuple[Goods, Known]:
         """See what each case rests on, all as of one moment; a case that cannot be is refused."""
         codes = list({line.item for case in cases for line in case.basket.wanted.lines})
         looking = inventory.looking(self.house.database, market)
-        with looking as look, network.pinned(look.tx, market):
+        with looking as look, network.pinned(look.tx, market) as atlas:
+            known = service.known_of(look.tx, atlas, now)
             goods = catalogue.goods(look.tx, market, codes)
             for case in cases:
                 wanted = case.basket.wanted
@@ -116,14 +122,16 @@ class QuoteDesk:
                     case.grounds = sourcing.grounds_on(on, asks)
                 except Refusal as refused:
                     case.told = refused
-        return goods
+        return goods, known
 
 
-def _offer(case: _Case, goods: Goods, now: datetime, valid_for: timedelta) -> None:
+def _offer(case: _Case, goods: Goods, known: Known, now: datetime, valid_for: timedelta) -> None:
     if case.grounds is None:
         return
     try:
-        case.promise = service.offer(case.grounds, case.basket.wanted, goods, now, valid_for=valid_for)
+        case.promise = service.offer(
+            case.grounds, case.basket.wanted, goods, now, known=known, valid_for=valid_for
+        )
     except Refusal as refused:
         case.told = refused
 

@@ -1,6 +1,5 @@
 """Over HTTP: something else instead of what comes back, the difference charged or refunded."""
 
-import secrets
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +12,7 @@ from anyshelf.ground.db import OutcomeUnknown, Tx
 from anyshelf.ground.errors import Invalid, Refusal
 from anyshelf.ground.http import Here, House, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
-from anyshelf.ground.ids import new_id
+from anyshelf.ground.ids import new_code, new_id
 from anyshelf.ground.money import Money
 from anyshelf.orders import service as orders
 from anyshelf.payments import service as payments
@@ -113,7 +112,7 @@ def exchange(return_id: UUID, body: Exchange, request: Request, here: Here, prin
         placed = False
         known, placed = service.exchange(
             tx, principal.market, return_id, wish, authorisation, now,
-            order_id=order_id, pickup_code=f"{secrets.randbelow(10**6):06}",
+            order_id=order_id, pickup_code=new_code(),
             may_decide=principal.may(DECIDES),
         )  # fmt: skip
         return Answer(status=200, body=known.as_json())

@@ -203,7 +203,7 @@ def _centre(city: City) -> Node:
         cutoff=time(17),
         processing_minutes=180,
         capacity_per_day=8000,
-        capabilities=("ship", "return"),
+        capabilities=("ship", "return", "hazmat", "oversize"),
         groups=("web", "app", "marketplace", "call_centre", "till"),
     )
 
@@ -233,7 +233,7 @@ def _vendor_node(vendor: DemoVendor, city: City) -> Node:
         cutoff=time(12),
         processing_minutes=480,
         capacity_per_day=500,
-        capabilities=("ship",),
+        capabilities=("ship", "oversize"),
         groups=("web", "app", "call_centre"),
     )
 

@@ -6,40 +6,58 @@ make the field and the stock of a real network.
 """
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
+from anyshelf.sourcing.rules.comparing import figures_of, served_by
 from anyshelf.sourcing.rules.costs import field_of, stock_of
 from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
 from anyshelf.sourcing.rules.reach import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
+    TOO_LATE,
     MayServe,
+    barred_by,
     barred_for,
     field_towards,
     may_serve,
+    unfit_goods,
     units_by_node,
 )
-from anyshelf.sourcing.rules.staying import enough, kept, kept_at, sourced_at, told
+from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
+from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
+from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
+    "BY_ITSELF",
+    "FULL",
     "LEFT_OUT",
     "NO_COUNTER",
     "REASONS",
+    "TOO_LATE",
     "Assignment",
     "MayServe",
     "Piece",
+    "barred_by",
     "barred_for",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
+    "deciding",
     "enough",
     "explain",
     "field_of",
     "field_towards",
+    "figures_of",
+    "in_full",
     "kept",
     "kept_at",
+    "looking_on",
     "may_serve",
+    "named",
+    "served_by",
     "sourced_at",
     "stock_of",
     "told",
+    "unfit_goods",
     "units_by_node",
 ]

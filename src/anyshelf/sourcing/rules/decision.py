@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anyshelf.sourcing.model import (
+    NO_LEANINGS,
     Ask,
     Candidate,
     Field,
     FloatArray,
     IntArray,
+    Leanings,
     Plan,
     PlannedShipment,
     Policy,
@@ -16,8 +18,17 @@ from anyshelf.sourcing.model import (
 )
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
 from anyshelf.sourcing.rules.basket import Basket, gathered, handed_back, shortages, what_can_be_had
-from anyshelf.sourcing.rules.costs import field_of, fixed_scores, line_scores, parcel_cost, stock_of
+from anyshelf.sourcing.rules.costs import (
+    field_of,
+    fixed_scores,
+    leaning_lines,
+    leaning_nodes,
+    line_scores,
+    parcel_cost,
+    stock_of,
+)
 from anyshelf.sourcing.rules.explanation import next_best_assignment, node_traces
+from anyshelf.sourcing.rules.weighed import Weighed
 
 
 def choose(asks: Sequence[Ask], candidates: Sequence[Candidate], policy: Policy) -> Plan:
@@ -32,22 +43,27 @@ def choose(asks: Sequence[Ask], candidates: Sequence[Candidate], policy: Policy)
 
 
 def choose_in_field(
-    asks: Sequence[Ask], field: Field, stock: IntArray, policy: Policy, worth_minor: FloatArray | None = None
+    asks: Sequence[Ask],
+    field: Field,
+    stock: IntArray,
+    policy: Policy,
+    worth_minor: FloatArray | None = None,
+    leanings: Leanings = NO_LEANINGS,
 ) -> Plan:
     """The same choice from arrays at hand, for many decisions a second; `explain` gives its trace in detail.
 
     `stock` is [nodes, asks] units, one column for each ask in the order of the asks (an item on two lines
     has its column twice). Fastest when held column by column. `worth_minor`, of the same shape, is what one
-    unit is worth to orders still to come (its bid price): it chooses, and is not paid.
+    unit is worth to orders still to come (its bid price): it chooses, and is not paid; as do `leanings`.
     """
     basket = gathered(asks)
-    assignment = solve(basket, field, stock, policy, worth_minor)
+    assignment = solve(basket, field, stock, policy, worth_minor, leanings)
     if assignment is not None:
         return planned(basket, field, policy, assignment)
     short = shortages(basket, available_units(basket, field, stock))
     if policy.allow_partial:
         served = what_can_be_had(basket, short)
-        partial = solve(served, field, stock, policy, worth_minor)
+        partial = solve(served, field, stock, policy, worth_minor, leanings)
         if partial is not None:
             return replace(planned(served, field, policy, partial), short=short)
     trace = Trace(policy=policy.name, considered=len(field.nodes), chosen=(), chosen_minor=0)
@@ -61,6 +77,7 @@ def explain(
     policy: Policy,
     plan: Plan,
     worth_minor: FloatArray | None = None,
+    leanings: Leanings = NO_LEANINGS,
 ) -> Trace:
     """Why this plan: what each node could do or what barred it, and the next best plan.
 
@@ -70,35 +87,45 @@ def explain(
     served = what_can_be_had(basket, plan.short) if plan.short else basket
     worth = None if worth_minor is None else worth_minor[:, basket.columns]
     trace = node_traces(basket, field, stock[:, basket.columns], plan, worth)
-    if not plan.shipments or not plan.exact:
+    if not plan.shipments:
         return trace
-    fixed, lines = fixed_scores(field, policy), weighed_lines(served, field, policy, worth_minor)
+    weighed = Weighed(
+        served, field, policy, leaning_nodes(policy, leanings),
+        leaning_lines(field, served, policy, leanings, worth_minor),
+    )  # fmt: skip
+    trace = replace(
+        trace, terms=weighed.terms(plan), against=weighed.against([each.node for each in trace.nodes])
+    )
+    if not plan.exact:
+        return trace
+    fixed = fixed_scores(field, policy, leanings)
+    lines = line_scores(field, served, policy, leanings, worth_minor)
     used = [field.nodes.index(shipment.node) for shipment in plan.shipments]
     second = next_best_assignment(served.wanted, fixed, lines, stock[:, served.columns], used)
     if second is None:
         return trace
     other = planned(served, field, policy, second)
-    return replace(trace, next_best=other.trace.chosen, next_best_minor=other.cost_minor)
+    return replace(
+        trace, next_best=other.trace.chosen, next_best_minor=other.cost_minor,
+        next_best_terms=weighed.terms(other),
+    )  # fmt: skip
 
 
 def solve(
-    basket: Basket, field: Field, stock: IntArray, policy: Policy, worth_minor: FloatArray | None
+    basket: Basket,
+    field: Field,
+    stock: IntArray,
+    policy: Policy,
+    worth_minor: FloatArray | None,
+    leanings: Leanings,
 ) -> Assignment | None:
     """The least weighted sum under the policy."""
     return choose_from_arrays(
         wanted=basket.wanted,
-        fixed_minor=fixed_scores(field, policy),
-        line_cost_minor=weighed_lines(basket, field, policy, worth_minor),
+        fixed_minor=fixed_scores(field, policy, leanings),
+        line_cost_minor=line_scores(field, basket, policy, leanings, worth_minor),
         stock=stock.T[basket.columns].T,
     )
-
-
-def weighed_lines(basket: Basket, field: Field, policy: Policy, worth_minor: FloatArray | None) -> FloatArray:
-    """What serving each item weighs at each node, [nodes, items], with what its units are worth to others."""
-    scores = line_scores(field, basket, policy)
-    if worth_minor is not None:
-        scores += policy.money_weight * basket.wanted * worth_minor[:, basket.columns]
-    return scores
 
 
 def available_units(basket: Basket, field: Field, stock: IntArray) -> IntArray:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from anyshelf.network.model import Atlas, Flags, Indices
-from anyshelf.sourcing.model import Field, FloatArray, IntArray
+from anyshelf.sourcing.model import Ask, Field, FloatArray, IntArray
 
 REASONS: Final = (
     "",
@@ -21,6 +21,10 @@ REASONS: Final = (
     "is not the node that was chosen",
     "is where the carrier does not come from to this place",
     "would send to a store that hands nothing over",
+    "is not equipped for these goods",
+    "would have to send what may not be sent",
+    "could not have it there in time",
+    "has no room left for the day",
 )
 """Why a node may not serve, by its place; the first that holds is told."""
 
@@ -28,6 +32,14 @@ LEFT_OUT: Final = 7
 NOT_CHOSEN: Final = 8
 NO_CARRIER: Final = 9
 NO_COUNTER: Final = 10
+NOT_EQUIPPED_FOR_GOODS: Final = 11
+NOT_SENT: Final = 12
+TOO_LATE: Final = 13
+FULL: Final = 14
+
+NO_SHIP: Final = "no_ship"
+NEEDS: Final[frozenset[str]] = frozenset({"hazmat", "oversize"})
+"""Flags of goods that only a node with the capability of that name may send."""
 
 HANDLING_MINOR: Final[Mapping[str, tuple[int, int]]] = {
     "dc": (45, 18),
@@ -79,6 +91,30 @@ def may_serve(atlas: Atlas, reach: Indices, *, kinds: frozenset[str], capability
         handling_minor_per_order=np.array([order for order, _ in handling], dtype=np.float64),
         handling_minor_per_unit=np.array([unit for _, unit in handling], dtype=np.float64),
     )
+
+
+def unfit_goods(atlas: Atlas, asks: Sequence[Ask]) -> IntArray | None:
+    """What keeps each node from sending each of these goods, [nodes, asks]: places in REASONS.
+
+    None where nothing is asked for that not everybody may send.
+    """
+    flags = [NEEDS.union({NO_SHIP}).intersection(ask.flags) for ask in asks]
+    if not any(flags):
+        return None
+    unfit: IntArray = np.zeros((len(asks), len(atlas.nodes)), dtype=np.int64)
+    for place, needs in enumerate(flags):
+        for need in needs - {NO_SHIP}:
+            able = np.array([_equipped(node.capabilities, need) for node in atlas.nodes], dtype=np.bool_)
+            unfit[place, ~able] = NOT_EQUIPPED_FOR_GOODS
+        if NO_SHIP in needs:
+            unfit[place] = NOT_SENT
+    return unfit.T
+
+
+def barred_by(barred: IntArray, unfit: IntArray) -> IntArray:
+    """As `barred`, without the nodes that may give nothing of what is asked; the first reason is told."""
+    nothing = (barred == 0) & (unfit != 0).all(axis=1)
+    return np.where(nothing, unfit.min(axis=1), barred)
 
 
 def _equipped(capabilities: tuple[str, ...], capability: str) -> bool:

@@ -79,6 +79,7 @@ def kept(sourced: Sourced) -> dict[str, Any]:
         "weight_g": shipment.weight_g,
         "handling_minor": shipment.handling_minor,
         "decided_at": sourced.decided_at.isoformat(),
+        **({} if sourced.chance == 1 else {"chance": sourced.chance}),
     }
 
 
@@ -100,7 +101,7 @@ def kept_at(
     }
 
 
-def told(kept_: Mapping[str, Any]) -> dict[str, Any]:
+def in_full(kept_: Mapping[str, Any]) -> dict[str, Any]:
     """Why this plan in full, from what was kept of it."""
     if "stays" not in kept_:
         return dict(kept_)
@@ -118,8 +119,8 @@ def told(kept_: Mapping[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     return Sourced(
         plan=plan, service="", shipments=(sent,), decided_at=datetime.fromisoformat(kept_["decided_at"]),
-        explanation=lambda: trace, stays=True,
-    ).explain_json()  # fmt: skip
+        explanation=lambda: trace, stays=True, chance=kept_.get("chance", 1.0),
+    ).explain_json() | ({"segment": kept_["segment"]} if "segment" in kept_ else {})  # fmt: skip
 
 
 def stayed(node: str, policy: str, considered: int, lines: int, units: int, cost: CostTerms) -> Trace:

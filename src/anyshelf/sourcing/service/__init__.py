@@ -5,9 +5,21 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
-from anyshelf.sourcing.rules import kept, told
+from anyshelf.sourcing.rules import in_full, kept, told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, TRAVELS, choose, holders, look, plan, stay, why_not
+from anyshelf.sourcing.service.finds import finds_json
+from anyshelf.sourcing.service.markdowns import put_markdowns
+from anyshelf.sourcing.service.policies import (
+    balances,
+    policies,
+    policy_for,
+    put_policy,
+    standing_json,
+    weighed,
+    weights_json,
+)
+from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
 
 __all__ = [
@@ -20,17 +32,32 @@ __all__ = [
     "Shelves",
     "Sourced",
     "Way",
+    "balances",
     "choose",
+    "finds_json",
     "grounds_on",
     "holders",
+    "in_full",
     "kept",
     "look",
+    "look_on",
+    "looked_to",
+    "note_shadow",
     "parcel_services",
     "plan",
+    "policies",
+    "policy_for",
+    "put_markdowns",
+    "put_policy",
+    "report",
     "service_for",
+    "shadows",
     "shelves",
     "shelves_seen",
+    "standing_json",
     "stay",
     "told",
+    "weighed",
+    "weights_json",
     "why_not",
 ]

@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -13,11 +14,12 @@ from anyshelf.ground.ids import Id
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Floats, Zones
 from anyshelf.sourcing.model import (
-    CHEAPEST,
     Ask,
     Destination,
     Field,
+    FloatArray,
     IntArray,
+    Leanings,
     Plan,
     PlannedShipment,
     Policy,
@@ -27,10 +29,13 @@ from anyshelf.sourcing.model import (
     Way,
 )
 from anyshelf.sourcing.rules import (
+    FULL,
     LEFT_OUT,
     NO_COUNTER,
     REASONS,
+    TOO_LATE,
     MayServe,
+    barred_by,
     barred_for,
     choose_in_field,
     enough,
@@ -39,8 +44,10 @@ from anyshelf.sourcing.rules import (
     kept_at,
     may_serve,
     sourced_at,
+    unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
+from anyshelf.sourcing.service.leaning import chance_of, leanings_for, loads_of
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -50,6 +57,8 @@ CAPABILITIES: Final[Mapping[str, str]] = {
 """What a node must be equipped for; a method that is not named here asks for nothing."""
 TRAVELS: Final = frozenset({"ship", "deliver"})
 """The methods by which goods go to a destination; for the others they stay, or go to the home node."""
+
+NOTHING_BOOKED: Final[Mapping[str, Mapping[date, float]]] = MappingProxyType({})
 
 KEPT_MAX: Final = 128
 
@@ -69,8 +78,10 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     home: str | None = None,
     kinds: frozenset[str],
     excluded: frozenset[str] = frozenset(),
-    policy: Policy = CHEAPEST,
+    policy: Policy | None = None,
     service: str = GROUND,
+    wanted_by: datetime | None = None,
+    booked: Mapping[str, Mapping[date, float]] = NOTHING_BOOKED,
     on: Shelves | None = None,
     now: datetime,
 ) -> Sourced:
@@ -85,7 +96,7 @@ def plan(  # noqa: PLR0913  all that a decision is asked, by name
     grounds = grounds_on(seen, asks)
     way = Way(
         method=method, destination=destination, node=node, home=home, kinds=kinds, excluded=excluded,
-        service=service,
+        service=service, wanted_by=wanted_by, booked=booked,
     )  # fmt: skip
     return choose(grounds, way, policy=policy, now=now)
 
@@ -101,8 +112,23 @@ def _read(tx: Tx, market: str, *, channel: str, asks: Sequence[Ask], in_hand: bo
     return shelves(tx, market, channel=channel, items=[ask.item for ask in asks], in_hand=in_hand, now=now)
 
 
-def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: datetime) -> Sourced:
-    """Decide on what was looked at, as `plan`."""
+def choose(grounds: Grounds, way: Way, *, policy: Policy | None = None, now: datetime) -> Sourced:
+    """Decide on what was looked at, as `plan`; who is full for the day serves only what nobody else can.
+
+    By the policy of the channel, where none is named.
+    """
+    policy = policy or grounds.policy
+    loads = loads_of(grounds.atlas, way, now)
+    spared = _choose(grounds, way, policy, now, loads, full=FULL)
+    if loads is None or not spared.short:
+        return spared
+    return _choose(grounds, way, policy, now, loads, full=0)
+
+
+def _choose(
+    grounds: Grounds, way: Way, policy: Policy, now: datetime, loads: FloatArray | None, *, full: int
+) -> Sourced:
+    """Decide with the nodes that are full barred for this reason, or not at all (0)."""
     if way.node is not None and way.home is None and way.method not in TRAVELS:
         stays = _where_it_stays(grounds, way, policy, now)
         if stays is not None:
@@ -113,14 +139,22 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
     base, per_kg = freight(grounds.atlas, carrier, zones)
     if way.home is not None:
         base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
+    grounds, barred = _fit(grounds, way, _barred(grounds, way))
+    if loads is not None:
+        barred = np.where((barred == 0) & (loads >= 1), full, barred)
+    leanings = leanings_for(
+        grounds, way, policy, barred=barred, loads=loads, carrier=carrier, zones=zones, now=now
+    )
+    if leanings.late_days is not None and policy.late_days_max is not None:
+        barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)
     field = field_towards(
         _who_may(grounds, way),
-        _barred(grounds, way),
+        barred,
         distance_km=distance_km,
         base_minor=base,
         per_kg_minor=per_kg,
     )
-    found = choose_in_field(grounds.asks, field, grounds.stock, policy)
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -135,8 +169,20 @@ def choose(grounds: Grounds, way: Way, *, policy: Policy = CHEAPEST, now: dateti
             for shipment in found.shipments
         ),
         decided_at=now,
-        explanation=_later(grounds, field, policy, found),
+        explanation=_later(grounds, field, policy, found, leanings),
+        chance=chance_of(found, grounds),
     )
+
+
+def _fit(grounds: Grounds, way: Way, barred: IntArray) -> tuple[Grounds, IntArray]:
+    """The stock that may be sent this way: goods not everybody may send lie only where they are sent from."""
+    travels = way.home is not None or way.method in TRAVELS
+    unfit = unfit_goods(grounds.atlas, grounds.asks) if travels else None
+    if unfit is None:
+        return grounds, barred
+    if way.home is not None:
+        unfit[network.node_index(grounds.atlas, way.home)] = 0  # there they stay
+    return replace(grounds, stock=np.where(unfit == 0, grounds.stock, 0)), barred_by(barred, unfit)
 
 
 def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -> Sourced | None:
@@ -149,7 +195,8 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
         return None
     if not enough(grounds.asks, grounds.stock[place].tolist()):
         return None
-    return sourced_at(grounds.asks, who, place, policy, now)
+    found = sourced_at(grounds.asks, who, place, policy, now)
+    return replace(found, chance=chance_of(found.plan, grounds))
 
 
 def stay(  # noqa: PLR0913  all that a decision is asked, by name
@@ -161,7 +208,7 @@ def stay(  # noqa: PLR0913  all that a decision is asked, by name
     method: str,
     node: str,
     kinds: frozenset[str],
-    policy: Policy = CHEAPEST,
+    policy: Policy,
     now: datetime,
 ) -> dict[str, Any] | None:
     """Why lines (number, item, quantity) stay at the node the shopper chose, as `kept`.
@@ -260,6 +307,8 @@ def _priced(
     )
 
 
-def _later(grounds: Grounds, field: Field, policy: Policy, found: Plan) -> Callable[[], Trace]:
+def _later(
+    grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
+) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
-    return lambda: explain(grounds.asks, field, grounds.stock, policy, found)
+    return lambda: explain(grounds.asks, field, grounds.stock, policy, found, leanings=leanings)

@@ -1,17 +1,23 @@
 """The shelves as a channel sees them: read once, for one decision or for many."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
 from anyshelf.ground.db import Tx
 from anyshelf.inventory import service as inventory
+from anyshelf.inventory.model import Doubts
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
-from anyshelf.sourcing.model import Ask, IntArray, Plan
+from anyshelf.sourcing.model import LEAVE_ROOM, NO_LEANINGS, Ask, IntArray, Leanings, Plan, Policy
 from anyshelf.sourcing.rules import units_by_node
+from anyshelf.sourcing.service.markdowns import Reliefs, laid, reliefs_of
+from anyshelf.sourcing.service.policies import usual_policy
+
+THOUSAND: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,6 +28,8 @@ class Grounds:
     channel: Channel
     asks: tuple[Ask, ...]
     stock: IntArray
+    leanings: Leanings = NO_LEANINGS
+    policy: Policy = LEAVE_ROOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,12 +37,17 @@ class Shelves:
     """What a channel may promise of some items, node by node, as it was read and as it is planned away.
 
     `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
-    so nothing is held back (`in_hand`).
+    so nothing is held back (`in_hand`) or doubted. `classes` says which row of `doubts` an item has; `policy`
+    is the one that decides for this channel.
     """
 
     atlas: Atlas
     channel: Channel
     free: dict[str, IntArray]
+    doubts: Doubts | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
+    reliefs: Reliefs = field(default_factory=dict)
+    policy: Policy = LEAVE_ROOM
 
     def anew(self) -> "Shelves":
         """The same shelves, to plan on once more."""
@@ -60,10 +73,16 @@ def shelves(
         sorted(set(items)),
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
+        in_hand=in_hand,
         now=now,
     )
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
-    return Shelves(atlas=atlas, channel=selling, free=columns)
+    found = None if in_hand else inventory.doubts(tx, market, atlas)
+    classes = inventory.categories(tx, market, list(free)) if found else {}
+    return Shelves(
+        atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes,
+        reliefs=reliefs_of(tx, atlas), policy=usual_policy(tx, atlas, channel),
+    )  # fmt: skip
 
 
 def shelves_seen(
@@ -77,13 +96,37 @@ def shelves_seen(
         atlas,
         holdback_units=0 if in_hand else selling.holdback_units,
         holdback_percent=0 if in_hand else selling.holdback_percent,
+        in_hand=in_hand,
         now=now,
     )
-    return Shelves(atlas=atlas, channel=selling, free=dict(free))
+    found = None if in_hand else look.doubts(atlas)
+    classes = inventory.categories(look.tx, look.market, list(free)) if found else {}
+    return Shelves(
+        atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes,
+        reliefs=reliefs_of(look.tx, atlas), policy=usual_policy(look.tx, atlas, channel),
+    )  # fmt: skip
 
 
 def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
     """What a decision about these lines rests on, on shelves as they stand now."""
     stacked = [seen.free[ask.item] for ask in asks]
     stock: IntArray = np.array(stacked) if stacked else np.zeros((0, len(seen.atlas.index)), dtype=np.int64)
-    return Grounds(atlas=seen.atlas, channel=seen.channel, asks=tuple(asks), stock=stock.T)
+    return Grounds(
+        atlas=seen.atlas,
+        channel=seen.channel,
+        asks=tuple(asks),
+        stock=stock.T,
+        leanings=_leanings(seen, asks),
+        policy=seen.policy,
+    )
+
+
+def _leanings(seen: Shelves, asks: Sequence[Ask]) -> Leanings:
+    """What may not be found, who may not take it on (as chances), and what is to be marked down."""
+    doubts, relief = seen.doubts, laid(seen.reliefs, [ask.item for ask in asks], len(seen.atlas.nodes))
+    if doubts is None or not asks:
+        return NO_LEANINGS if relief is None else Leanings(relief_minor=relief)
+    rows = [doubts.of_class(seen.classes.get(ask.item, "")) for ask in asks]
+    missing = doubts.missing[rows].T / THOUSAND
+    refusing = doubts.refusing[rows].max(axis=0) / THOUSAND
+    return Leanings(missing=missing, refusing=refusing, relief_minor=relief)

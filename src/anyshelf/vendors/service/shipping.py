@@ -12,6 +12,7 @@ from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.promising import service as promising
 from anyshelf.vendors import rules, store
 from anyshelf.vendors.model import Invoice, InvoiceLine, Notice, Noticed, PurchaseOrder
 from anyshelf.vendors.service.answering import close_backorders
@@ -32,6 +33,8 @@ def ship(tx: Tx, market: str, po_id: Id, notice: Notice, now: datetime) -> Purch
         after = replace(after, answered_at=now)
     order = orders.advance(tx, order, rules.steps(po, notice.lines), now)
     store.save(tx, after)
+    left_at = min(notice.shipped_at, now)
+    promising.saw_leaving(tx, market, po_id, po.node, due_at=po.ship_by, left_at=left_at)
     watch(tx, after)
     _dispatch(tx, order, after, notice, now)
     if po.backordered and not after.backordered:

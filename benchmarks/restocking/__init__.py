@@ -1,0 +1,1 @@
+"""Replenishment on real weekly sales: what a policy would have cost, store by store."""

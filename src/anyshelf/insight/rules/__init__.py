@@ -1,0 +1,1 @@
+"""The rules of insight: pure functions, one page for each question."""

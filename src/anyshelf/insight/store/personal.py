@@ -1,0 +1,185 @@
+"""The SQL of profiles, of what is recommended, and of a person's rights over their own journey."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from anyshelf.ground.db import Tx, run, values
+from anyshelf.ground.ids import Id
+from anyshelf.insight.model import Consent
+
+PURCHASES_SQL = """
+SELECT order_id, channel, method, total_minor, currency, placed_at, done_at, refunded_minor,
+       coalesce((SELECT p.node FROM insight_parts p WHERE p.market = o.market AND p.order_id = o.order_id
+                 ORDER BY p.units DESC, p.node LIMIT 1), '') AS node
+FROM insight_orders o
+WHERE market = %(market)s AND account = ANY(%(handles)s::uuid[]) ORDER BY placed_at DESC LIMIT 1000
+"""
+
+ALL_PURCHASES_SQL = """
+SELECT account, placed_at, total_minor FROM insight_orders
+WHERE market = %(market)s AND account IS NOT NULL AND placed_at >= %(since)s
+ORDER BY placed_at LIMIT 200000
+"""
+
+COHORTS_SQL = """
+WITH first AS (
+    SELECT account, date_trunc('month', min(placed_at) AT TIME ZONE 'UTC') AS cohort
+    FROM insight_orders WHERE market = %(market)s AND account IS NOT NULL GROUP BY account
+)
+SELECT f.cohort::date, (extract(year FROM m.later) * 12 + extract(month FROM m.later))::int AS month,
+       count(DISTINCT o.account)::int, sum(o.total_minor)::bigint
+FROM insight_orders o JOIN first f ON f.account = o.account
+CROSS JOIN LATERAL (SELECT age(date_trunc('month', o.placed_at AT TIME ZONE 'UTC'), f.cohort)) AS m(later)
+WHERE o.market = %(market)s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+BOUGHT_SQL = """
+SELECT l.item, count(DISTINCT l.order_id)::int, max(l.placed_at) FROM insight_lines l
+JOIN insight_orders o ON o.market = l.market AND o.order_id = l.order_id
+WHERE o.market = %(market)s AND o.account = ANY(%(handles)s::uuid[]) AND o.placed_at >= %(since)s
+GROUP BY l.item ORDER BY max(l.placed_at) DESC LIMIT 50
+"""
+
+# What lay in one order with any of these items: how often, and how often it was ordered at all.
+BESIDE_SQL = """
+WITH pairs AS (
+    SELECT a.item AS mine, b.item AS other, count(DISTINCT a.order_id) AS times
+    FROM insight_lines a JOIN insight_lines b ON b.market = a.market AND b.order_id = a.order_id
+    WHERE a.market = %(market)s AND a.item = ANY(%(items)s::text[]) AND b.item <> a.item
+      AND a.placed_at >= %(since)s
+    GROUP BY 1, 2
+), sold AS (
+    SELECT item, count(DISTINCT order_id) AS times FROM insight_lines
+    WHERE market = %(market)s AND placed_at >= %(since)s
+      AND item IN (SELECT mine FROM pairs UNION SELECT other FROM pairs) GROUP BY 1
+)
+SELECT p.other, max(p.times / sqrt(m.times * o.times))::float
+FROM pairs p JOIN sold m ON m.item = p.mine JOIN sold o ON o.item = p.other
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200
+"""
+
+POPULAR_SQL = """
+SELECT item, count(DISTINCT order_id)::int FROM insight_lines
+WHERE market = %(market)s AND placed_at >= %(since)s GROUP BY item ORDER BY 2 DESC, 1 LIMIT 200
+"""
+
+SHOWN_SQL = """
+INSERT INTO insight_shown (market, person, day, held_out, items)
+VALUES (%(market)s, %(person)s, %(day)s, %(held_out)s, %(items)s) ON CONFLICT DO NOTHING
+"""
+
+LIFT_SQL = """
+WITH first AS (
+    SELECT person, min(day) AS day, bool_or(held_out) AS held_out FROM insight_shown
+    WHERE market = %(market)s AND day >= %(since)s::date AND day < %(until)s::date GROUP BY person
+), bought AS (
+    SELECT f.person, f.held_out, coalesce(sum(o.total_minor), 0) AS spent, count(o.order_id) AS orders
+    FROM first f
+    JOIN insight_people p ON p.market = %(market)s AND p.holder = f.person
+    JOIN insight_handles h ON h.market = p.market AND h.person = p.person
+    LEFT JOIN insight_orders o ON o.market = h.market AND o.account = h.handle
+        AND o.placed_at >= f.day AND o.placed_at < f.day + %(days)s::int
+    GROUP BY f.person, f.held_out
+)
+SELECT held_out, count(*)::int, count(*) FILTER (WHERE orders > 0)::int, sum(spent)::bigint
+FROM bought GROUP BY held_out
+"""
+
+CONSENTS_SQL = """
+SELECT handle, purpose, given, said_at FROM insight_consents
+WHERE market = %(market)s AND handle = ANY(%(handles)s::uuid[]) ORDER BY said_at
+"""
+
+FORGET_ENTRIES_SQL = """
+DELETE FROM insight_entries
+WHERE market = %(market)s AND (account = ANY(%(handles)s::uuid[]) OR device = ANY(%(handles)s::uuid[]))
+"""
+FORGET_ORDERS_SQL = """
+UPDATE insight_orders SET account = NULL
+WHERE market = %(market)s AND account = ANY(%(handles)s::uuid[])
+"""
+FORGET_CONSENTS_SQL = """
+DELETE FROM insight_consents WHERE market = %(market)s AND handle = ANY(%(handles)s::uuid[])
+"""
+FORGET_HANDLES_SQL = """
+DELETE FROM insight_handles WHERE market = %(market)s AND person = ANY(%(people)s::uuid[])
+"""
+FORGET_NAMES_SQL = "DELETE FROM insight_names WHERE market = %(market)s AND person = ANY(%(people)s::uuid[])"
+FORGET_SHOWN_SQL = "DELETE FROM insight_shown WHERE market = %(market)s AND person = ANY(%(people)s::uuid[])"
+FORGET_MERGES_SQL = """
+DELETE FROM insight_merges
+WHERE market = %(market)s AND (kept = ANY(%(people)s::uuid[]) OR merged = ANY(%(people)s::uuid[]))
+"""
+FORGET_SUGGESTIONS_SQL = """
+DELETE FROM insight_suggestions
+WHERE market = %(market)s AND (one = ANY(%(people)s::uuid[]) OR other = ANY(%(people)s::uuid[]))
+"""
+FORGET_PEOPLE_SQL = (
+    "DELETE FROM insight_people WHERE market = %(market)s AND person = ANY(%(people)s::uuid[])"
+)
+
+OF_HANDLES = (FORGET_ENTRIES_SQL, FORGET_ORDERS_SQL, FORGET_CONSENTS_SQL)
+OF_PEOPLE = (
+    FORGET_HANDLES_SQL, FORGET_NAMES_SQL, FORGET_SHOWN_SQL, FORGET_MERGES_SQL, FORGET_SUGGESTIONS_SQL,
+    FORGET_PEOPLE_SQL,
+)  # fmt: skip
+
+
+Shown = tuple[bool, int, int, int]
+"""Held out or not, how many people, how many ordered, for how much."""
+
+
+def purchases(tx: Tx, market: str, handles: Sequence[Id]) -> list[tuple[Any, ...]]:
+    """The orders under these handles, newest first."""
+    return values(tx, PURCHASES_SQL, market=market, handles=list(handles))
+
+
+def all_purchases(tx: Tx, market: str, since: datetime) -> list[tuple[Id, datetime, int]]:
+    """Whose orders were placed when, for how much, since a moment."""
+    return values(tx, ALL_PURCHASES_SQL, market=market, since=since)
+
+
+def cohorts(tx: Tx, market: str) -> list[tuple[date, int, int, int]]:
+    """By the month of a first order: how many bought again so many months later, and for how much."""
+    return values(tx, COHORTS_SQL, market=market)
+
+
+def bought(tx: Tx, market: str, handles: Sequence[Id], since: datetime) -> list[tuple[str, int, datetime]]:
+    """What was ordered under these handles, how often and when last."""
+    return values(tx, BOUGHT_SQL, market=market, handles=list(handles), since=since)
+
+
+def beside(tx: Tx, market: str, items: Sequence[str], since: datetime) -> dict[str, float]:
+    """What goes with any of these items, and how closely: the cosine of lying in one order."""
+    return dict(values(tx, BESIDE_SQL, market=market, items=list(items), since=since))
+
+
+def popular(tx: Tx, market: str, since: datetime) -> dict[str, int]:
+    """What everybody orders, and how often."""
+    return dict(values(tx, POPULAR_SQL, market=market, since=since))
+
+
+def shown(tx: Tx, market: str, person: Id, day: date, *, held_out: bool, items: Sequence[str]) -> None:
+    """Keep what somebody was shown today; the first time of a day counts."""
+    run(tx, SHOWN_SQL, market=market, person=person, day=day, held_out=held_out, items=list(items))
+
+
+def lift(tx: Tx, market: str, *, since: datetime, until: datetime, days: int) -> list[Shown]:
+    """For those held out and those not: how many, how many ordered within so many days, and for how much."""
+    return values(tx, LIFT_SQL, market=market, since=since, until=until, days=days)
+
+
+def consents(tx: Tx, market: str, handles: Sequence[Id]) -> list[Consent]:
+    """What was said under these handles of what may be done."""
+    found = values(tx, CONSENTS_SQL, market=market, handles=list(handles))
+    return [
+        Consent(handle=handle, purpose=purpose, given=given, said_at=said_at)
+        for handle, purpose, given, said_at in found
+    ]
+
+
+def forget(tx: Tx, market: str, *, people: Sequence[Id], handles: Sequence[Id]) -> int:
+    """Delete what tells these people's journey; facts of orders stay without them. Returns how many rows."""
+    gone = sum(run(tx, statement, market=market, handles=list(handles)) for statement in OF_HANDLES)
+    return gone + sum(run(tx, statement, market=market, people=list(people)) for statement in OF_PEOPLE)

@@ -1,0 +1,158 @@
+"""`anyshelf export` and `anyshelf erase`: data for other tools, and a person's rights over their own."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from anyshelf.ground.db import Database, Tx
+from anyshelf.ground.errors import NotFound, SetupProblem
+from anyshelf.ground.http import House
+from anyshelf.ground.ids import Id
+from anyshelf.insight import service as insight
+from anyshelf.main.running import open_house, settings_now
+from anyshelf.orders import service as orders
+from anyshelf.orders.model import Order
+
+out = Console()
+
+KINDS = ("account", "email", "phone", "loyalty", "person")
+MARKS = "exported.json"
+ORDERS_MAX = 1000
+
+ThePerson = Annotated[
+    str | None,
+    typer.Option("--person", help="KIND:VALUE, such as email:ann@example.org or account:4711."),
+]
+
+
+@contextmanager
+def _market() -> Iterator[tuple[House, str]]:
+    settings = settings_now()
+    with open_house(settings) as house:
+        yield house, settings.market
+
+
+def export(
+    folder: Annotated[Path | None, typer.Argument(help="Folder for Parquet files.")] = None,
+    person: ThePerson = None,
+) -> None:
+    """Write what is new of steps and orders as Parquet, under pseudonyms; or all we hold of one person."""
+    if (folder is None) == (person is None):
+        raise SetupProblem("Say either a folder for Parquet files or --person KIND:VALUE.")
+    with _market() as (house, market):
+        if person is not None:
+            with house.database.transaction() as tx:
+                print(json.dumps(_held(tx, market, person), indent=2, default=str))  # noqa: T201  for pipes
+        elif folder is not None:
+            for table, rows in _exported(house.database, market, folder, house.clock.now()).items():
+                out.print(f"{table}: {rows:,} rows", highlight=False)
+
+
+def erase(
+    person: Annotated[str, typer.Option("--person", help="KIND:VALUE, such as email:ann@example.org.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget a person: their journey is deleted, and finished orders no longer say whose they were."""
+    if not yes:
+        typer.confirm(f"Forget {person.partition(':')[0]} {person.partition(':')[2]} for good?", abort=True)
+    with _market() as (house, market), house.database.transaction() as tx:
+        theirs = _orders(tx, market, person)
+        gone = _erased(tx, market, person)
+        kept = sum(not orders.forget_person(tx, orders.lock(tx, market, each.order_id)) for each in theirs)
+    out.print(f"{gone} rows of insight deleted, {len(theirs) - kept} orders without a person now.")
+    if kept:
+        out.print(f"{kept} orders are still under way: erase again when they are finished.")
+
+
+def _read(person: str) -> tuple[str, str]:
+    kind, colon, value = person.partition(":")
+    if not colon or kind not in KINDS or not value:
+        raise SetupProblem(f"'{person}' names nobody; write KIND:VALUE, where KIND is {', '.join(KINDS)}.")
+    return kind, value
+
+
+def _person_id(tx: Tx, market: str, person: str) -> Id:
+    kind, value = _read(person)
+    if kind == "person":
+        return Id(value)
+    return insight.look_up(tx, market, insight.secret_of(tx, market), kind, value)
+
+
+def _held(tx: Tx, market: str, person: str) -> dict[str, Any]:
+    """Everything we hold: the journey, and the orders with what they say of the person."""
+    try:
+        journey = insight.held(tx, market, _person_id(tx, market, person))
+    except NotFound:
+        journey = {}
+    theirs = [
+        {
+            "order_id": str(order.order_id),
+            "placed_at": order.placed_at.isoformat(),
+            "customer": order.customer,
+            "contact": order.contact,
+            "destination": order.destination,
+            "lines": [{"item": line.item, "quantity": line.quantity} for line in order.lines],
+        }
+        for order in _orders(tx, market, person)
+    ]
+    if not journey and not theirs:
+        raise NotFound(f"We hold nothing of {person}.")
+    return {"journey": journey, "orders": theirs}
+
+
+def _erased(tx: Tx, market: str, person: str) -> int:
+    try:
+        return insight.erase(tx, market, _person_id(tx, market, person))
+    except NotFound:
+        return 0
+
+
+def _orders(tx: Tx, market: str, person: str) -> list[Order]:
+    kind, value = _read(person)
+    if kind not in ("account", "email", "phone"):
+        return []
+    return orders.recent(
+        tx,
+        market,
+        customer=value if kind == "account" else None,
+        email=value if kind == "email" else None,
+        phone=value if kind == "phone" else None,
+        limit=ORDERS_MAX,
+    )
+
+
+def _exported(database: Database, market: str, folder: Path, now: datetime) -> dict[str, int]:
+    """Write what is new of each table into further files, what changes anew, and remember up to where."""
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415
+    except ImportError:
+        raise SetupProblem("Parquet takes a library: pip install 'anyshelf[parquet]'.") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    book = folder / MARKS
+    marks = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
+    counted = {}
+    for table in insight.TABLES:
+        told = None if table in insight.WHOLE else marks.get(table)
+        after = (datetime.fromisoformat(told[0]), Id(told[1])) if told else insight.BEGINNING
+        old = list((folder / table).glob("*.parquet")) if table in insight.WHOLE else []
+        counted[table] = 0
+        for rows, mark in insight.pages(database, market, table, after=after, now=now):
+            name = f"{now:%Y%m%dT%H%M%S%f}-{counted[table]:09d}.parquet"
+            (folder / table).mkdir(exist_ok=True)
+            half = folder / table / f".{name}"
+            pq.write_table(pa.Table.from_pylist(rows), half, compression="zstd")
+            half.rename(folder / table / name)
+            marks[table] = [mark[0].isoformat(), str(mark[1])]
+            book.write_text(json.dumps(marks), encoding="utf-8")
+            counted[table] += len(rows)
+        for each in old:
+            each.unlink(missing_ok=True)
+    return counted

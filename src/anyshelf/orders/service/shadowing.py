@@ -1,0 +1,117 @@
+"""Shadow policies look at orders that were just placed: what they would have done, without doing it.
+
+Both policies plan on the same shelves, a moment after the order was placed and with what it took put back.
+It is done beside the orders' way, on a sample, and is given up for orders that are long past.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from anyshelf.ground.db import Tx, values
+from anyshelf.ground.ids import Id
+from anyshelf.orders import store
+from anyshelf.orders.model import Line, Order
+from anyshelf.orders.service.finding import find
+from anyshelf.orders.service.planning import plan_for, policy_of, segment_of
+from anyshelf.sourcing import service as sourcing
+from anyshelf.sourcing.model import Policy, Sourced, Standing
+from anyshelf.sourcing.service import Shelves
+
+AT_ONCE: Final = 20
+"""How many orders a shadow policy looks at in one go."""
+LONG_PAST: Final = timedelta(minutes=10)
+TAKEN: Final = ("sourced", "released")
+"""The states in which what an order took still lies on the shelf for it."""
+
+
+def look_on(tx: Tx, market: str, now: datetime) -> int:
+    """Let every shadow policy look at the orders placed since it last looked; returns how many it judged."""
+    return sum(_look_on(tx, market, standing, now) for standing in sourcing.shadows(tx, market))
+
+
+def _look_on(tx: Tx, market: str, standing: Standing, now: datetime) -> int:
+    name = standing.policy.name
+    ours, looked_to = sourcing.looked_to(tx, market, name)
+    if not ours:
+        return 0
+    after = max(looked_to or _first_id_of(now - LONG_PAST), _first_id_of(now - LONG_PAST))
+    found = values(
+        tx, store.PLACED_AFTER_SQL, market=market, after=after, percent=standing.sample_percent, limit=AT_ONCE
+    )
+    for order_id, sampled in found:
+        order = find(tx, market, order_id) if sampled else None
+        if order is not None and standing.is_for(order.channel, segment_of(order)):
+            _judge(tx, order, standing, now)
+    if found:
+        sourcing.look_on(tx, market, name, found[-1][0])
+    return sum(sampled for _, sampled in found)
+
+
+def _first_id_of(at: datetime) -> Id:
+    """The least id an order placed at this moment or later can have: ids begin with their time."""
+    return Id(int=int(at.timestamp() * 1000) << 80)
+
+
+def _judge(tx: Tx, order: Order, standing: Standing, now: datetime) -> None:
+    lines = [line for line in order.lines if line.in_state(*TAKEN) == line.quantity]
+    if not lines:
+        return  # it is past planning, or was never planned as a whole
+    shelves: dict[bool, Shelves] = {}
+    decided = policy_of(tx, order.market, order).policy
+    free = _unbound(order)
+    live, shadow = (_plans(tx, free, lines, policy, shelves, now) for policy in (decided, standing.policy))
+    sourcing.note_shadow(
+        tx, order.market, standing.policy.name, order.order_id, live=live, shadow=shadow, now=now
+    )
+
+
+def _unbound(order: Order) -> Order:
+    """The order as if nothing had been promised but when it comes: whoever is in time may serve it."""
+    until = (order.promise or {}).get("arrives_by")
+    return replace(order, promise=None, slot=order.slot or ({"to": until} if until else None))
+
+
+def _plans(
+    tx: Tx, order: Order, lines: Sequence[Line], policy: Policy, shelves: dict[bool, Shelves], now: datetime
+) -> list[Sourced]:
+    """How a policy serves these lines on the shelves as they were, each way of asking in turn."""
+    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        groups[line.method, line.node].append(line)
+    seen = {in_hand: each.anew() for in_hand, each in shelves.items()}
+    found = []
+    for (method, node), asked in sorted(groups.items()):
+        in_hand = method == sourcing.CARRY_OUT
+        if in_hand not in seen:
+            shelves[in_hand] = _put_back(tx, order, lines, now, in_hand=in_hand)
+            seen[in_hand] = shelves[in_hand].anew()
+        plan = plan_for(
+            tx, order.market, order, asked, method=method, node=node or None, now=now, on=seen[in_hand],
+            booked={}, policy=policy,
+        )  # fmt: skip
+        seen[in_hand].take(plan.plan)
+        found.append(plan)
+    return found
+
+
+def _put_back(tx: Tx, order: Order, lines: Sequence[Line], now: datetime, *, in_hand: bool) -> Shelves:
+    """The shelves as the order found them, as near as can be known: with what it took put back."""
+    on = sourcing.shelves(
+        tx, order.market, channel=order.channel, items=[line.item for line in lines], in_hand=in_hand, now=now
+    )
+    for line in lines:
+        for node, quantity in _taken_from(line).items():
+            if node in on.atlas.index:
+                on.free[line.item][on.atlas.index[node]] += quantity
+    return on
+
+
+def _taken_from(line: Line) -> Mapping[str, int]:
+    taken: dict[str, int] = defaultdict(int)
+    for (state, node), quantity in line.spread.items():
+        if state in TAKEN:
+            taken[node] += quantity
+    return taken

@@ -1,0 +1,14 @@
+"""Planning's decisions: pure functions of values, the same live, measured and played."""
+
+from anyshelf.planning.rules.allocating import allocated
+from anyshelf.planning.rules.deciding import decide, reasoned
+from anyshelf.planning.rules.guaranteed import placed
+from anyshelf.planning.rules.planning import planned
+from anyshelf.planning.rules.policies import newsvendor, order_up_to, reorder_levels, service_level
+from anyshelf.planning.rules.rebalancing import transfers
+from anyshelf.planning.rules.serial import best_levels, bounded_levels, cost_of_levels, near_levels
+
+__all__ = [
+    "allocated", "best_levels", "bounded_levels", "cost_of_levels", "decide", "near_levels", "newsvendor",
+    "order_up_to", "placed", "planned", "reasoned", "reorder_levels", "service_level", "transfers",
+]  # fmt: skip

@@ -1,0 +1,158 @@
+"""The network as planning sees it, some items at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from anyshelf.catalogue import service as catalogue
+from anyshelf.ground.db import Tx
+from anyshelf.inventory import service as inventory
+from anyshelf.inventory.model import Expected, Position
+from anyshelf.network import service as network
+from anyshelf.network.model import Atlas, Node
+from anyshelf.orders import service as orders
+from anyshelf.planning.model import Flags, Floats, Ints, Picture, Terms
+
+CENTRES = ("dc", "fc")
+SHELVES = ("store", "dark_store", *CENTRES)
+Series = dict[tuple[str, str], int]
+"""Which row an item at a node has."""
+
+
+def picture_of(tx: Tx, market: str, items: Sequence[str], terms: Terms, as_of: datetime) -> Picture:
+    """These items at every node of ours that keeps stock: what was wanted, what is there, what is coming."""
+    atlas = network.atlas(tx, market)
+    shelves = [node for node in atlas.nodes if node.active and node.kind in SHELVES]
+    known = catalogue.items(tx, market, items)
+    names = sorted(known)
+    source, lead = _feeding(atlas, shelves, terms)
+    period = timedelta(days=terms.period_days)
+    since = as_of - terms.periods * period
+    wanted = orders.wanted(tx, market, names, since=since, until=as_of, period=period)
+    positions = inventory.positions_of(tx, market, names)
+    codes = [node.node for node in shelves]
+    series = _series([*((item, node) for item, node, *_ in wanted),
+                      *((each.item, each.node) for each in positions)], codes, source)  # fmt: skip
+    history = np.zeros((len(series), terms.periods))
+    for item, node, ago, units in wanted:
+        _add(history, series.get((item, node)), ago, units)
+    free, on_hand = _stock(positions, series)
+    changed = inventory.changed(tx, market, names, since=since, until=as_of, period=period)
+    censored = _looked_back(changed, series, on_hand, history)
+    item_of, node_of = _places(series, names, codes)
+    horizon = int(lead.max(initial=0)) + 1
+    return Picture(
+        as_of=as_of, currency=network.currency(tx, market), terms=terms, items=names, nodes=codes,
+        price_minor=np.array([known[name].price_minor for name in names], dtype=np.int64),
+        cost_minor=np.array([known[name].cost_minor for name in names], dtype=np.int64),
+        source=source, lead=lead, item=item_of, node=node_of, history=np.maximum(history, 0.0),
+        censored=censored, free=free, on_hand=on_hand,
+        coming=_coming(inventory.coming(tx, market, names), series, horizon, terms, as_of),
+    )  # fmt: skip
+
+
+def _feeding(atlas: Atlas, shelves: Sequence[Node], terms: Terms) -> tuple[Ints, Ints]:
+    """Which node feeds each (none: vendors do), and how many periods that takes.
+
+    A store is fed by the centre whose transfer lane is quickest, else by the nearest centre.
+    """
+    centres = [place for place, node in enumerate(shelves) if node.kind in CENTRES]
+    source = np.full(len(shelves), -1, dtype=np.int64)
+    days = np.full(len(shelves), terms.vendor_lead_days, dtype=np.int64)
+    for place, node in enumerate(shelves):
+        if node.kind in CENTRES or not centres:
+            continue
+        apart_km = network.distances_km(atlas, node.lat, node.lon)
+        ways = [
+            (_lane_days(atlas, shelves[each].node, node.node),
+             float(apart_km[network.node_index(atlas, shelves[each].node)]), each)
+            for each in centres
+        ]  # fmt: skip
+        laned = [way for way in ways if way[0] is not None]
+        quickest = min(laned, key=lambda way: (way[0] or 0, way[1])) if laned else min(
+            ways, key=lambda way: way[1]
+        )  # fmt: skip
+        source[place] = quickest[2]
+        days[place] = terms.store_lead_days if quickest[0] is None else quickest[0]
+    lead: Ints = -(-days // terms.period_days)
+    return source, lead
+
+
+def _lane_days(atlas: Atlas, origin: str, destination: str) -> int | None:
+    lanes = network.lanes_between(atlas, origin, destination)
+    return min((lane.transit_days for lane in lanes if lane.mode == "transfer"), default=None)
+
+
+def _series(pairs: Iterable[tuple[str, str]], nodes: Sequence[str], source: Ints) -> Series:
+    """A row for every item at a node of ours that it was wanted from or lies at, and at what feeds that."""
+    place = {node: number for number, node in enumerate(nodes)}
+    found: set[tuple[str, str]] = set()
+    for item, node in pairs:
+        if node in place:
+            found.add((item, node))
+            feeder = int(source[place[node]])
+            if feeder >= 0:
+                found.add((item, nodes[feeder]))
+    return {pair: row for row, pair in enumerate(sorted(found))}
+
+
+def _places(series: Series, items: Sequence[str], nodes: Sequence[str]) -> tuple[Ints, Ints]:
+    item_at = {item: number for number, item in enumerate(items)}
+    node_at = {node: number for number, node in enumerate(nodes)}
+    return (
+        np.array([item_at[item] for item, _ in series], dtype=np.int64),
+        np.array([node_at[node] for _, node in series], dtype=np.int64),
+    )
+
+
+def _add(history: Floats, row: int | None, ago: Sequence[int], units: Sequence[int]) -> None:
+    """Add units to the periods so long ago, where they are in the history."""
+    if row is None:
+        return
+    periods = history.shape[1]
+    for back, quantity in zip(ago, units, strict=True):
+        if 0 <= back < periods:
+            history[row, periods - 1 - back] += float(quantity)
+
+
+def _stock(positions: Sequence[Position], series: Series) -> tuple[Ints, Ints]:
+    free, on_hand = np.zeros(len(series), dtype=np.int64), np.zeros(len(series), dtype=np.int64)
+    for position in positions:
+        row = series.get((position.item, position.node))
+        if row is not None:
+            free[row], on_hand[row] = position.free, position.on_hand
+    return free, on_hand
+
+
+def _looked_back(
+    changed: Iterable[inventory.Changed], series: Series, on_hand: Ints, history: Floats
+) -> Flags:
+    """Which periods ended on an empty shelf, as far back as the books go; what came back is no demand.
+
+    Takes returned units out of the history.
+    """
+    periods = history.shape[1]
+    censored = np.zeros(history.shape, dtype=bool)
+    for item, node, ago, quantities, backs in changed:
+        row = series.get((item, node))
+        if row is None:
+            continue
+        _add(history, row, ago, [-int(back) for back in backs])
+        change = dict(zip(ago, quantities, strict=True))
+        left = int(on_hand[row]) - sum(int(units) for back, units in change.items() if back < 0)
+        for back in range(min(max(ago), periods - 1) + 1):
+            censored[row, periods - 1 - back] = left <= 0
+            left -= int(change.get(back, 0))
+    return censored
+
+
+def _coming(supply: Iterable[Expected], series: Series, horizon: int, terms: Terms, as_of: datetime) -> Ints:
+    """What arrives before each coming period; what is overdue is as good as here."""
+    coming = np.zeros((len(series), horizon), dtype=np.int64)
+    for each in supply:
+        row = series.get((each.item, each.node))
+        if row is not None:
+            days = (each.arrives_at - as_of) / timedelta(days=1)
+            coming[row, min(max(round(days / terms.period_days), 0), horizon - 1)] += each.quantity
+    return coming

@@ -1,0 +1,276 @@
+"""Planning's SQL."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from anyshelf.ground.db import Tx, row, rows, run, values
+from anyshelf.ground.ids import Id
+from anyshelf.planning.model import Alert, Automation, Forecast, Run, Suggestion
+
+TERMS_SQL = "SELECT terms FROM planning_terms WHERE market = %(market)s"
+
+SAVE_TERMS_SQL = """
+INSERT INTO planning_terms (market, terms) VALUES (%(market)s, %(terms)s)
+ON CONFLICT (market) DO UPDATE SET terms = planning_terms.terms || excluded.terms
+"""
+
+BEGIN_RUN_SQL = """
+INSERT INTO planning_runs (market, run_id, as_of, begun_at)
+VALUES (%(market)s, %(run_id)s, %(as_of)s, %(now)s)
+"""
+
+COUNT_RUN_SQL = """
+UPDATE planning_runs SET series = series + %(series)s, suggestions = suggestions + %(suggestions)s,
+    alerts = alerts + %(alerts)s, ended_at = %(ended_at)s
+WHERE market = %(market)s AND run_id = %(run_id)s
+"""
+
+LAST_RUN_SQL = """
+SELECT run_id, as_of, series, suggestions, alerts FROM planning_runs
+WHERE market = %(market)s AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1
+"""
+
+KEEP_FORECASTS_SQL = """
+INSERT INTO planning_forecasts (market, item, node, as_of, period_days, periods)
+SELECT %(market)s, f.item, f.node, %(as_of)s::timestamptz, %(period_days)s::int, f.periods::jsonb
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(periods)s::text[]) AS f(item, node, periods)
+ON CONFLICT (market, item, node) DO UPDATE
+SET as_of = excluded.as_of, period_days = excluded.period_days, periods = excluded.periods
+"""
+
+FORECASTS_SQL = """
+SELECT item, node, as_of, period_days, periods FROM planning_forecasts
+WHERE market = %(market)s AND (%(item)s::text IS NULL OR item = %(item)s)
+  AND (%(node)s::text IS NULL OR node = %(node)s)
+  AND (item, node) > (%(after_item)s::text, %(after_node)s::text)
+ORDER BY item, node LIMIT %(limit)s
+"""
+
+REPLACE_SQL = """
+UPDATE planning_suggestions SET state = 'replaced', decided_at = %(now)s
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND state = 'open'
+"""
+
+SUGGEST_SQL = """
+INSERT INTO planning_suggestions (market, suggestion_id, run_id, kind, item, node, from_node, proposed,
+                                  quantity, arrives_at, worth_minor, currency, reasons, figures, state,
+                                  made_at)
+SELECT %(market)s, s.suggestion_id, %(run_id)s::uuid, s.kind, s.item, s.node, s.from_node, s.quantity,
+       s.quantity, s.arrives_at, s.worth_minor, %(currency)s, s.reasons::jsonb, s.figures::jsonb, 'open',
+       %(now)s::timestamptz
+FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(items)s::text[], %(nodes)s::text[], %(from_nodes)s::text[],
+            %(quantities)s::int[], %(arrivals)s::timestamptz[], %(worths)s::bigint[], %(reasons)s::text[],
+            %(figures)s::text[])
+    AS s(suggestion_id, kind, item, node, from_node, quantity, arrives_at, worth_minor, reasons, figures)
+"""
+
+SUGGESTIONS_SQL = """
+SELECT suggestion_id, kind, item, node, from_node, proposed, quantity, arrives_at, worth_minor, currency,
+       reasons, figures, state, reference, hold_id, made_at, decided_at, decided_by, note
+FROM planning_suggestions
+WHERE market = %(market)s AND state = %(state)s AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(item)s::text IS NULL OR item = %(item)s)
+  AND (%(nodes)s::text[] IS NULL OR node = ANY(%(nodes)s::text[]) OR from_node = ANY(%(nodes)s::text[]))
+  AND (%(after)s::uuid IS NULL OR (worth_minor, suggestion_id) < (
+      SELECT worth_minor, suggestion_id FROM planning_suggestions
+      WHERE market = %(market)s AND suggestion_id = %(after)s))
+ORDER BY worth_minor DESC, suggestion_id DESC LIMIT %(limit)s
+"""
+
+LOCK_SUGGESTION_SQL = """
+SELECT suggestion_id, kind, item, node, from_node, proposed, quantity, arrives_at, worth_minor, currency,
+       reasons, figures, state, reference, hold_id, made_at, decided_at, decided_by, note
+FROM planning_suggestions WHERE market = %(market)s AND suggestion_id = %(suggestion_id)s FOR UPDATE
+"""
+
+SAVE_SUGGESTION_SQL = """
+UPDATE planning_suggestions SET quantity = %(quantity)s, arrives_at = %(arrives_at)s, state = %(state)s,
+    reference = %(reference)s, hold_id = %(hold_id)s, decided_at = %(decided_at)s,
+    decided_by = %(decided_by)s, note = %(note)s
+WHERE market = %(market)s AND suggestion_id = %(suggestion_id)s
+"""
+
+OPEN_ALERTS_SQL = """
+SELECT alert_id FROM planning_alerts
+WHERE market = %(market)s AND state = 'open' AND item = ANY(%(items)s::text[])
+"""
+
+CLOSE_ALERTS_SQL = """
+UPDATE planning_alerts SET state = 'closed', seen_at = %(now)s
+WHERE market = %(market)s AND state = 'open' AND item = ANY(%(items)s::text[])
+  AND NOT (alert_id = ANY(%(ids)s::uuid[]))
+"""
+
+ALERT_SQL = """
+INSERT INTO planning_alerts (market, alert_id, kind, item, node, days_of_supply, stake_minor, currency, said,
+                             state, since, seen_at)
+SELECT %(market)s, a.alert_id, a.kind, a.item, a.node, a.days, a.stake, %(currency)s, a.said, 'open',
+       %(now)s::timestamptz, %(now)s::timestamptz
+FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(items)s::text[], %(nodes)s::text[], %(days)s::float8[],
+            %(stakes)s::bigint[], %(said)s::text[]) AS a(alert_id, kind, item, node, days, stake, said)
+ON CONFLICT (market, alert_id) DO UPDATE
+SET days_of_supply = excluded.days_of_supply, stake_minor = excluded.stake_minor, said = excluded.said,
+    seen_at = excluded.seen_at, state = 'open',
+    since = CASE planning_alerts.state WHEN 'open' THEN planning_alerts.since ELSE excluded.since END
+"""
+
+ALERTS_SQL = """
+SELECT alert_id, kind, item, node, days_of_supply, stake_minor, currency, said, state, since, seen_at
+FROM planning_alerts
+WHERE market = %(market)s AND state = 'open' AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(nodes)s::text[] IS NULL OR node = ANY(%(nodes)s::text[]))
+  AND (%(after)s::uuid IS NULL OR (stake_minor, alert_id) < (
+      SELECT stake_minor, alert_id FROM planning_alerts WHERE market = %(market)s AND alert_id = %(after)s))
+ORDER BY stake_minor DESC, alert_id DESC LIMIT %(limit)s
+"""
+
+AUTOMATION_SQL = """
+SELECT kind, quantity_max, value_max_minor FROM planning_automation WHERE market = %(market)s ORDER BY kind
+"""
+
+AUTOMATE_SQL = """
+INSERT INTO planning_automation (market, kind, quantity_max, value_max_minor, set_by, set_at)
+VALUES (%(market)s, %(kind)s, %(quantity_max)s, %(value_max_minor)s, %(by)s, %(now)s)
+ON CONFLICT (market, kind) DO UPDATE
+SET quantity_max = excluded.quantity_max, value_max_minor = excluded.value_max_minor,
+    set_by = excluded.set_by, set_at = excluded.set_at
+"""
+
+
+def terms(tx: Tx, market: str) -> dict[str, int]:
+    """What a market has said for itself."""
+    found = values(tx, TERMS_SQL, market=market)
+    return dict(found[0][0]) if found else {}
+
+
+def save_terms(tx: Tx, market: str, given: Mapping[str, int]) -> None:
+    """Write these terms over what was said before."""
+    run(tx, SAVE_TERMS_SQL, market=market, terms=Jsonb(dict(given)))
+
+
+def begin(tx: Tx, market: str, started: Run, now: datetime) -> None:
+    """Note that a run has begun."""
+    run(tx, BEGIN_RUN_SQL, market=market, run_id=started.run_id, as_of=started.as_of, now=now)
+
+
+def count(tx: Tx, market: str, done: Run, *, ended_at: datetime | None) -> None:
+    """Add to what a run has come to."""
+    run(
+        tx, COUNT_RUN_SQL, market=market, run_id=done.run_id, series=done.series,
+        suggestions=done.suggestions, alerts=done.alerts, ended_at=ended_at,
+    )  # fmt: skip
+
+
+def last_run(tx: Tx, market: str) -> Run | None:
+    """The run that ended last."""
+    return row(tx, Run, LAST_RUN_SQL, market=market)
+
+
+def keep_forecasts(
+    tx: Tx, market: str, found: Sequence[Forecast], *, as_of: datetime, period_days: int
+) -> None:
+    """Write forecasts over what was expected before."""
+    periods = [
+        json.dumps([
+            {"mean": each.mean, "low": each.low, "middle": each.middle, "high": each.high}
+            for each in forecast.periods
+        ])
+        for forecast in found
+    ]  # fmt: skip
+    run(
+        tx, KEEP_FORECASTS_SQL, market=market, as_of=as_of, period_days=period_days,
+        items=[each.item for each in found], nodes=[each.node for each in found], periods=periods,
+    )  # fmt: skip
+
+
+def forecasts(
+    tx: Tx, market: str, *, item: str | None, node: str | None, after: tuple[str, str], limit: int
+) -> list[dict[str, Any]]:
+    """Forecasts in the order of item and node, from after one of them."""
+    found = values(
+        tx, FORECASTS_SQL, market=market, item=item, node=node, after_item=after[0], after_node=after[1],
+        limit=limit,
+    )  # fmt: skip
+    return [
+        {"item": one, "node": at, "as_of": as_of.isoformat(), "period_days": days, "periods": periods}
+        for one, at, as_of, days, periods in found
+    ]
+
+
+def replace_open(tx: Tx, market: str, items: Sequence[str], now: datetime) -> None:
+    """Suggestions nobody has decided on make way for newer ones."""
+    run(tx, REPLACE_SQL, market=market, items=list(items), now=now)
+
+
+def suggest(tx: Tx, market: str, run_id: Id, new: Sequence[Suggestion], now: datetime) -> None:
+    """Write new suggestions, all of one currency."""
+    if not new:
+        return
+    run(
+        tx, SUGGEST_SQL, market=market, run_id=run_id, now=now, currency=new[0].currency,
+        ids=[each.suggestion_id for each in new], kinds=[each.kind for each in new],
+        items=[each.item for each in new], nodes=[each.node for each in new],
+        from_nodes=[each.from_node for each in new], quantities=[each.quantity for each in new],
+        arrivals=[each.arrives_at for each in new], worths=[each.worth_minor for each in new],
+        reasons=[json.dumps(each.reasons) for each in new],
+        figures=[json.dumps(each.figures) for each in new],
+    )  # fmt: skip
+
+
+def suggestions(tx: Tx, market: str, **asked: Any) -> list[Suggestion]:
+    """Suggestions in a state, the most worth first."""
+    return rows(tx, Suggestion, SUGGESTIONS_SQL, market=market, **asked)
+
+
+def lock_suggestion(tx: Tx, market: str, suggestion_id: Id) -> Suggestion | None:
+    """One suggestion, locked."""
+    return row(tx, Suggestion, LOCK_SUGGESTION_SQL, market=market, suggestion_id=suggestion_id)
+
+
+def save(tx: Tx, market: str, after: Suggestion) -> None:
+    """Write what became of a suggestion."""
+    run(
+        tx, SAVE_SUGGESTION_SQL, market=market, suggestion_id=after.suggestion_id, quantity=after.quantity,
+        arrives_at=after.arrives_at, state=after.state, reference=after.reference, hold_id=after.hold_id,
+        decided_at=after.decided_at, decided_by=after.decided_by, note=after.note,
+    )  # fmt: skip
+
+
+def open_alerts(tx: Tx, market: str, items: Sequence[str]) -> set[Id]:
+    """Which alerts of these items stand open."""
+    return {alert for (alert,) in values(tx, OPEN_ALERTS_SQL, market=market, items=list(items))}
+
+
+def alert(tx: Tx, market: str, items: Sequence[str], found: Sequence[Alert], now: datetime) -> None:
+    """Bring the alerts of these items to what was found: what is no more is closed."""
+    ids = [each.alert_id for each in found]
+    run(tx, CLOSE_ALERTS_SQL, market=market, items=list(items), ids=ids, now=now)
+    if found:
+        run(
+            tx, ALERT_SQL, market=market, currency=found[0].currency, now=now, ids=ids,
+            kinds=[each.kind for each in found], items=[each.item for each in found],
+            nodes=[each.node for each in found], days=[each.days_of_supply for each in found],
+            stakes=[each.stake_minor for each in found], said=[each.said for each in found],
+        )  # fmt: skip
+
+
+def alerts(tx: Tx, market: str, **asked: Any) -> list[Alert]:
+    """Open alerts, the dearest first."""
+    return rows(tx, Alert, ALERTS_SQL, market=market, **asked)
+
+
+def automation(tx: Tx, market: str) -> list[Automation]:
+    """What is accepted without anybody looking."""
+    return rows(tx, Automation, AUTOMATION_SQL, market=market)
+
+
+def automate(tx: Tx, market: str, rule: Automation, *, by: str, now: datetime) -> None:
+    """Accept suggestions of a kind by themselves from now on, up to a size and a value."""
+    run(
+        tx, AUTOMATE_SQL, market=market, kind=rule.kind, quantity_max=rule.quantity_max,
+        value_max_minor=rule.value_max_minor, by=by, now=now,
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Shoppers are asked seldom, by a link; who is unhappy becomes work; reviews are read before others may."""
+
+from typing import Any
+
+import pytest
+
+from anyshelf.insight.model.feedback import Answered
+from anyshelf.insight.rules import feedback as rules
+from anyshelf.insight.rules import learned
+from city import Answer, City
+from people import People
+
+CONTACT = {"name": "Ann Lee", "email": "ann@example.org", "phone": "512 555 0100"}
+
+
+def collected(city: City, **more: Any) -> Answer:
+    shop = city.store("Austin")
+    order = city.pick_up(shop.has("LAMP", 9), shop, **{"contact": CONTACT, **more})
+    People(city).see_through(order)
+    city.settle()
+    return order
+
+
+def links(city: City) -> list[str]:
+    """The links of all surveys, as whoever writes to shoppers hears of them."""
+    city.settle()
+    events = city.get("/v1/changes?after=0&limit=500")["events"]
+    return [event["data"]["link"] for event in events if event["type"] == "anyshelf.SurveyAsked"]
+
+
+def test_a_pickup_is_asked_about_and_answered_by_link_without_signing_in(city: City) -> None:
+    order = collected(city)
+    (link,) = links(city)
+
+    asked = city.get(link, authorization="")
+    said = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
+    again = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
+    other = city.post(link, {"score": 1, "words": ""})
+
+    assert (asked["kind"], asked["least"], asked["most"]) == ("csat", 1, 5)
+    assert (said.status, again.status, other.problem) == (200, 200, "out-of-turn")
+    city.clock.wait(hours=1)
+    (group,) = city.get("/v1/insight/feedback?by=node")["groups"]
+    assert (group["group"], group["csat"]) == ("Austin", {"value": 1.0, "answers": 1})
+    assert city.get(f"/v1/exceptions?order_id={order['order_id']}")["exceptions"] == []
+
+
+def test_an_unhappy_shopper_becomes_an_exception_to_work_on(city: City) -> None:
+    order = collected(city)
+
+    city.post(links(city)[0], {"score": 1, "words": "I waited for an hour."})
+
+    (mishap,) = city.get(f"/v1/exceptions?order_id={order['order_id']}")["exceptions"]
+    assert (mishap["kind"], mishap["state"]) == ("unhappy_shopper", "open")
+
+
+def test_nobody_is_asked_twice_within_a_month(city: City) -> None:
+    collected(city)
+    collected(city)
+    assert len(links(city)) == 1
+
+    city.clock.wait(days=31)
+    collected(city)
+
+    assert len(links(city)) == 2
+
+
+def test_who_wants_no_messages_and_who_is_nobody_is_not_asked(city: City) -> None:
+    step = {"type": "track", "messageId": "1", "userId": "ann", "event": "Cart Viewed",
+            "context": {"consent": {"categoryPreferences": {"marketing": False}}}}  # fmt: skip
+    city.post("/v1/journey/batch", {"batch": [step]})
+    collected(city, customer="ann", contact=None)
+    collected(city, contact=None)
+
+    assert links(city) == []
+
+
+@pytest.mark.parametrize("score", [0, 6, -1, "five", 3.5, None])
+def test_a_score_off_the_scale_is_refused_and_may_be_sent_again(city: City, score: object) -> None:
+    collected(city)
+    (link,) = links(city)
+
+    assert city.post(link, {"score": score}).status == 422
+    assert city.post(link, {"score": 4}).status == 200
+
+
+def test_a_link_runs_out_and_a_wrong_one_is_not_found(city: City) -> None:
+    collected(city)
+    (link,) = links(city)
+    city.clock.wait(days=15)
+
+    assert city.post(link, {"score": 4}).problem == "out-of-turn"
+    assert city.get("/v1/surveys/0123456789").status == 404
+
+
+def test_the_figures_of_feedback() -> None:
+    answers = [Answered(kind="nps", score=score, group="") for score in (10, 9, 8, 6, 0)]
+    effort = [Answered(kind="effort", score=score, group="") for score in (1, 7)]
+
+    assert rules.summary([*answers, *effort]) == {
+        "nps": {"value": 0.0, "answers": 5},
+        "effort": {"value": 4.0, "answers": 2},
+    }
+    assert rules.QUESTIONS["effort"].unhappy(7)
+    assert not rules.QUESTIONS["effort"].unhappy(3)
+
+
+def review(city: City, words: str, **more: Any) -> Answer:
+    body = {"external_id": "r1", "item": "LAMP", "rating": 4, "words": words,
+            "written_at": "2026-03-01T10:00:00Z", **more}  # fmt: skip
+    return city.post("/v1/reviews", body)
+
+
+def test_a_review_is_read_before_others_may_read_it(city: City) -> None:
+    written = review(city, "A lovely warm light, I am very happy with it.")
+    assert (written["state"], written["sentiment"] > 0.5) == ("waiting", True)
+    assert city.get("/v1/reviews?item=LAMP")["reviews"] == []
+
+    city.post(f"/v1/reviews/{written['review_id']}:decide", {"publish": True})
+
+    (shown,) = city.get("/v1/reviews?item=LAMP")["reviews"]
+    assert shown["rating"] == 4
+    assert review(city, "something else")["words"] == shown["words"]
+
+
+@pytest.mark.parametrize(
+    "words", ["write to ann@example.org", "see https://spam.example", "aaaaaaaaaaaaaaaa", "bad"]
+)
+def test_a_review_that_breaks_a_rule_is_withheld_with_the_reason(city: City, words: str) -> None:
+    written = review(city, words)
+
+    assert written["state"] == "withheld"
+    assert written["reason"]
+
+
+def test_topics_are_words_that_go_together() -> None:
+    light = [
+        "the lamp gives warm light at night",
+        "warm light and a bright lamp",
+        "light of this lamp is warm",
+    ]
+    shoes = ["the shoe fits my foot well", "foot and shoe size fits", "shoe size runs small for my foot"]
+
+    words, shares = learned.topics([*light, *shoes] * 5, count=2)
+
+    assert [shares[0].argmax() == shares[1].argmax(), shares[0].argmax() == shares[3].argmax()] == [
+        True,
+        False,
+    ]
+    assert {"lamp", "shoe"} <= {word for topic in words for word in topic}
