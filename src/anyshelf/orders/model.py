@@ -198,7 +198,7 @@ class Draft:
 
     channel: str
     external_id: str | None
-    fingerprint: bytes
+    fingerprint: bytes | None
     customer: str | None
     contact: dict[str, Any] | None
     destination: dict[str, Any] | None

@@ -53,7 +53,7 @@ from anyshelf.orders.service.placing import (
     sent_before,
     to_authorise_minor,
 )
-from anyshelf.orders.service.planned import Seen, shelves_for
+from anyshelf.orders.service.planned import Seen, shelves_for, stays_put
 from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
@@ -131,6 +131,7 @@ __all__ = [
     "source_again",
     "standing",
     "status_of",
+    "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
     "terms",

@@ -26,7 +26,7 @@ from anyshelf.sourcing.rules.reach import (
     units_by_node,
 )
 from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
-from anyshelf.sourcing.rules.staying import stays_at
+from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
 from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
@@ -48,18 +48,22 @@ __all__ = [
     "choose_from_arrays",
     "choose_in_field",
     "deciding",
+    "enough",
     "explain",
     "field_of",
     "field_towards",
     "figures_of",
     "gathered",
     "handed_back",
+    "in_full",
+    "kept",
+    "kept_at",
     "looking_on",
     "may_serve",
     "named",
     "planned",
     "served_by",
-    "stays_at",
+    "sourced_at",
     "stock_of",
     "together",
     "told",

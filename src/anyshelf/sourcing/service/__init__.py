@@ -5,9 +5,9 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
-from anyshelf.sourcing.rules import told
+from anyshelf.sourcing.rules import in_full, kept, told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
-from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.deciding import CARRY_OUT, TRAVELS, choose, holders, look, plan, stay, why_not
 from anyshelf.sourcing.service.finds import finds_json
 from anyshelf.sourcing.service.markdowns import put_markdowns
 from anyshelf.sourcing.service.policies import (
@@ -27,6 +27,7 @@ from anyshelf.sourcing.service.together import Moves, Unreleased, choose_togethe
 __all__ = [
     "CARRY_OUT",
     "GROUND",
+    "TRAVELS",
     "Ask",
     "Destination",
     "Grounds",
@@ -44,6 +45,8 @@ __all__ = [
     "finds_json",
     "grounds_on",
     "holders",
+    "in_full",
+    "kept",
     "look",
     "look_on",
     "look_together",
@@ -63,6 +66,7 @@ __all__ = [
     "shelves",
     "shelves_seen",
     "standing_json",
+    "stay",
     "told",
     "weighed",
     "weights_json",
