@@ -94,10 +94,35 @@ SELECT market, order_id, version, channel, external_id, customer, contact, desti
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s FOR UPDATE
 """
 
+FIND_ALL_SQL = """
+SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
+       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
+       placed_at
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id
+"""
+
 LINES_SQL = """
-SELECT line, item, quantity, unit_price_minor, discount_minor, tax_minor, method, node, journey, captured,
-       kit, kit_line, kit_units, replaces, stands
-FROM order_lines WHERE market = %(market)s AND order_id = %(order_id)s ORDER BY line
+SELECT order_id, line, item, quantity, unit_price_minor, discount_minor, tax_minor, method, node, journey,
+       captured, kit, kit_line, kit_units, replaces, stands
+FROM order_lines
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id, line
+"""
+
+WAITING_SQL = """
+SELECT order_id FROM orders
+WHERE market = %(market)s AND release_at > %(after)s::timestamptz
+ORDER BY release_at, order_id LIMIT %(limit)s
+"""
+
+ORDERED_AFTER_SQL = """
+SELECT order_id, placed_at, destination FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid AND placed_at < %(before)s::timestamptz
+ORDER BY order_id LIMIT %(limit)s
+"""
+
+ORDERED_LINES_SQL = """
+SELECT order_id, item, quantity, method, node FROM order_lines
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id, line
 """
 
 SENT_BEFORE_SQL = """
@@ -311,4 +336,10 @@ WITH wanted AS (
     FROM wanted WHERE quantity > 0 GROUP BY 1, 2, 3
 )
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
+"""
+
+CALLED_SQL = """
+SELECT order_id, coalesce(external_id, '') AS number,
+       coalesce(nullif(contact ->> 'name', ''), nullif(destination ->> 'name', ''), customer, '') AS shopper
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
 """

@@ -8,6 +8,7 @@ from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
+    hold_still,
     post,
     reserve,
     take_back_all,
@@ -49,6 +50,7 @@ __all__ = [
     "free_stock",
     "has_happened",
     "hold",
+    "hold_still",
     "learn",
     "looking",
     "memory_of",

@@ -30,6 +30,7 @@ from anyshelf.orders.service.counter import (
     settle,
     settling_due_minor,
 )
+from anyshelf.orders.service.demand import count_demand
 from anyshelf.orders.service.exceptions import (
     Listed,
     close_all,
@@ -38,7 +39,7 @@ from anyshelf.orders.service.exceptions import (
     find_exception,
     note_exception,
 )
-from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.finding import called, find, lock, recent
 from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -56,6 +57,7 @@ from anyshelf.orders.service.planned import Seen, shelves_for, stays_put
 from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
+from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
@@ -76,6 +78,7 @@ __all__ = [
     "appease",
     "audit",
     "by_state",
+    "called",
     "cancel",
     "change_order",
     "change_terms",
@@ -83,6 +86,7 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "count_demand",
     "destination_of",
     "earned_in_all_minor",
     "elsewhere",
@@ -98,6 +102,7 @@ __all__ = [
     "lock",
     "look_on",
     "make_link",
+    "move_all",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -114,6 +119,7 @@ __all__ = [
     "release_due",
     "release_when_due",
     "replace_lost",
+    "replanned",
     "repromise",
     "reservation_over",
     "sent_before",
@@ -130,5 +136,6 @@ __all__ = [
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "waiting",
     "wanted",
 ]

@@ -49,7 +49,7 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
         policy = replace(policy, minor_per_parcel=FEWEST_PARCELS.minor_per_parcel)
     asked: dict[str, Any] = {
         "channel": wanted.channel,
-        "asks": _asks(tx, market, lines, goods),
+        "asks": asks_of(tx, market, lines, goods),
         "method": method,
         "destination": destination_of(wanted.destination),
         "kinds": sources(method),
@@ -102,9 +102,10 @@ def _wanted_by(wanted: Draft | Order) -> datetime | None:
     return datetime.fromisoformat(until) if until else None
 
 
-def _asks(
+def asks_of(
     tx: Tx, market: str, lines: Sequence[DraftLine | Line], goods: Mapping[str, Item] | None
 ) -> list[Ask]:
+    """What lines ask of shelves; raises Invalid for an item nobody knows."""
     known = goods if goods is not None else goods_of(tx, market, [line.item for line in lines])
     for line in lines:
         if line.item not in known:

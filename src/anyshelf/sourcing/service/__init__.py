@@ -19,8 +19,10 @@ from anyshelf.sourcing.service.policies import (
     weighed,
     weights_json,
 )
+from anyshelf.sourcing.service.pricing import Told, Wish, count_demand, price_some, pricing_of
 from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
+from anyshelf.sourcing.service.together import Moves, Unreleased, choose_together, look_together
 
 __all__ = [
     "CARRY_OUT",
@@ -29,11 +31,17 @@ __all__ = [
     "Ask",
     "Destination",
     "Grounds",
+    "Moves",
     "Shelves",
     "Sourced",
+    "Told",
+    "Unreleased",
     "Way",
+    "Wish",
     "balances",
     "choose",
+    "choose_together",
+    "count_demand",
     "finds_json",
     "grounds_on",
     "holders",
@@ -41,12 +49,15 @@ __all__ = [
     "kept",
     "look",
     "look_on",
+    "look_together",
     "looked_to",
     "note_shadow",
     "parcel_services",
     "plan",
     "policies",
     "policy_for",
+    "price_some",
+    "pricing_of",
     "put_markdowns",
     "put_policy",
     "report",

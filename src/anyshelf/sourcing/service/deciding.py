@@ -154,7 +154,7 @@ def _choose(
         base_minor=base,
         per_kg_minor=per_kg,
     )
-    found = choose_in_field(grounds.asks, field, grounds.stock, policy, leanings=leanings)
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, grounds.worth, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -311,4 +311,35 @@ def _later(
     grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
 ) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
-    return lambda: explain(grounds.asks, field, grounds.stock, policy, found, leanings=leanings)
+    return lambda: explain(
+        grounds.asks, field, grounds.stock, policy, found, grounds.worth, leanings=leanings
+    )
+
+
+def field_for(grounds: Grounds, way: Way) -> tuple[Field, str, Zones]:
+    """The field of a decision with the carrier and the zones it rests on, for decisions taken together."""
+    end = _end_of(grounds.atlas, way)
+    carrier = service_for(grounds.atlas, way.service) if end else ""
+    zones, distance_km = towards(grounds.atlas, end)
+    base, per_kg = freight(grounds.atlas, carrier, zones)
+    who = _who_may(grounds, way)
+    field = field_towards(
+        who, _barred(grounds, way), distance_km=distance_km, base_minor=base, per_kg_minor=per_kg
+    )
+    return field, carrier, zones
+
+
+def as_sourced(
+    grounds: Grounds, found: Plan, field: Field, carrier: str, zones: Zones, now: datetime
+) -> Sourced:
+    """A plan that was found elsewhere, with what its carriers will charge."""
+    return Sourced(
+        plan=found,
+        service=carrier,
+        shipments=tuple(
+            _priced(grounds, shipment, carrier=carrier, zones=zones, distance_km=field.distance_km)
+            for shipment in found.shipments
+        ),
+        decided_at=now,
+        explanation=lambda: found.trace,
+    )
