@@ -38,7 +38,8 @@ def main() -> None:
         "anchors": {"100,000 in 10 minutes on two cores, processor seconds": 2 * WITHIN_SECONDS},
         "detail": {
             "series": series, "cpu_seconds": round(cpu, 1), "wall_seconds": round(wall, 1),
-            "weeks": WEEKS, "units_ordered": ordered, "data": "generated from seeds: bursty, drifting, fading",
+            "weeks": WEEKS, "units_ordered": ordered,
+            "data": "generated from seeds: bursty, drifting, fading",
         },
     }))  # fmt: skip
 

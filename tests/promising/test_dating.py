@@ -193,6 +193,13 @@ def test_only_the_methods_that_are_asked_for_are_told(database: Database) -> Non
     }
 
 
+def test_a_method_nobody_offers_is_answered_with_the_reason(database: Database) -> None:
+    answer = quote(database, basket(("LAMP", 1), stores=("DALLAS",), methods=("reserve", "deliver")))
+
+    assert answer.options == ()
+    assert [each.method for each in answer.unreachable] == ["reserve", "deliver"]
+
+
 def test_a_slot_is_chosen_of_those_that_were_offered(database: Database) -> None:
     change(database, "DALLAS", capabilities=("pickup", "deliver"))
     promise = quote(database, basket(("LAMP", 1)))

@@ -1,9 +1,17 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, shop, signing, store, till, tower
+from anyshelf.doors.web import about, asking, shop, signing, store, till, tower
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
-ROUTERS = (about.router, signing.router, shop.router, store.router, till.router, tower.router)
+ROUTERS = (
+    about.router,
+    signing.router,
+    asking.router,
+    shop.router,
+    store.router,
+    till.router,
+    tower.router,
+)
 
 __all__ = ["ROUTERS", "STATIC", "ErrorPages"]

@@ -2,7 +2,7 @@
 
 from anyshelf.insight.service.collecting import collect, forget_old, secret_of
 from anyshelf.insight.service.exporting import BEGINNING, TABLES, WHOLE, pages
-from anyshelf.insight.service.feedback import answer, decide_review, question, reviews, write_review
+from anyshelf.insight.service.feedback import answer, decide_review, question, reviews, topics, write_review
 from anyshelf.insight.service.feedback import summary as feedback
 from anyshelf.insight.service.figures import behind, figures, stock_figures
 from anyshelf.insight.service.happening import LISTENS_TO, hear
@@ -54,6 +54,7 @@ __all__ = [
     "stock_figures",
     "suggestions",
     "timeline",
+    "topics",
     "unmerge",
     "visits",
     "write_review",

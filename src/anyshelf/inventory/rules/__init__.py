@@ -2,12 +2,14 @@
 
 from anyshelf.inventory.rules.finding import as_of, learned, weight_at
 from anyshelf.inventory.rules.free import (
+    Standing,
     by_node,
     doubted,
     free_units,
     laid_doubts,
     lost_by_feeds,
     lots,
+    promisable,
 )
 from anyshelf.inventory.rules.leases import leased_units
 from anyshelf.inventory.rules.moves import (
@@ -34,6 +36,7 @@ __all__ = [
     "Offers",
     "Projection",
     "Snapshot",
+    "Standing",
     "as_of",
     "bears",
     "by_node",
@@ -51,6 +54,7 @@ __all__ = [
     "lots",
     "moves_of",
     "nearest",
+    "promisable",
     "release",
     "reservation",
     "shortfalls",

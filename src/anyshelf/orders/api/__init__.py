@@ -66,10 +66,9 @@ def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]
     """Why these nodes: every decision made for this order, in figures and in a sentence a person can read."""
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-    decisions = [
-        {"summary": sourcing.told(decision, order.currency), **decision} for decision in order.sourcing or []
-    ]
-    return {"order_id": str(order_id), "decisions": decisions}
+    decisions = [sourcing.in_full(kept) for kept in order.sourcing or []]
+    told = [{"summary": sourcing.told(decision, order.currency), **decision} for decision in decisions]
+    return {"order_id": str(order_id), "decisions": told}
 
 
 @router.post("/orders/{order_id}:cancel")

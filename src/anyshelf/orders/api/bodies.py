@@ -118,6 +118,10 @@ class Fulfilment(Body):
     slot: Slot | None = None
 
 
+AS_USUAL = Fulfilment()
+"""Shared by all orders that do not say: a copy for each would cost more than reading the order."""
+
+
 class Payment(Body):
     """Who pays: a provider, the token it gave the shopper's browser or till, its fingerprint of the card."""
 
@@ -134,7 +138,7 @@ class PlaceOrder(Body):
     customer: Annotated[StrictStr, Field(max_length=128)] | None = None
     contact: Contact | None = None
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=LINES_MAX)]
-    fulfilment: Fulfilment = Fulfilment()
+    fulfilment: Annotated[Fulfilment, Field(default_factory=lambda: AS_USUAL)]
     promise_id: UUID | None = None
     option_id: Annotated[StrictStr, Field(max_length=128)] | None = None
     shipping: Amount | None = None

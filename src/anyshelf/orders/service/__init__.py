@@ -30,6 +30,7 @@ from anyshelf.orders.service.counter import (
     settle,
     settling_due_minor,
 )
+from anyshelf.orders.service.demand import count_demand
 from anyshelf.orders.service.exceptions import (
     Listed,
     close_all,
@@ -38,7 +39,7 @@ from anyshelf.orders.service.exceptions import (
     find_exception,
     note_exception,
 )
-from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.finding import called, find, lock, recent
 from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -52,10 +53,11 @@ from anyshelf.orders.service.placing import (
     sent_before,
     to_authorise_minor,
 )
-from anyshelf.orders.service.planned import Seen, shelves_for
+from anyshelf.orders.service.planned import Seen, shelves_for, stays_put
 from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
+from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
@@ -84,6 +86,7 @@ __all__ = [
     "audit",
     "busy",
     "by_state",
+    "called",
     "cancel",
     "change_order",
     "change_terms",
@@ -91,6 +94,7 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "count_demand",
     "destination_of",
     "earned_in_all_minor",
     "elsewhere",
@@ -109,6 +113,7 @@ __all__ = [
     "lock",
     "look_on",
     "make_link",
+    "move_all",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -125,6 +130,7 @@ __all__ = [
     "release_due",
     "release_when_due",
     "replace_lost",
+    "replanned",
     "repromise",
     "reservation_over",
     "sell",
@@ -138,10 +144,12 @@ __all__ = [
     "standing",
     "standing_at",
     "status_of",
+    "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
     "terms",
     "to_authorise_minor",
     "troubled",
+    "waiting",
     "wanted",
 ]

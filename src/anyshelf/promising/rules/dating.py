@@ -163,7 +163,7 @@ def _surely(legs: Sequence[_Leg], sure: float) -> tuple[list[int], float]:
 
 def _sure_by(leg: _Leg, slip: int, last: datetime) -> float:
     """How surely a parcel is there by a moment that is not before it comes with this slip."""
-    while slip < SLIP_MAX and leg.comes(slip + 1).latest <= last:
+    while slip < SLIP_MAX and leg.comes(slip).latest < last and leg.comes(slip + 1).latest <= last:
         slip += 1
     return sure_of(leg.spread, slip)
 

@@ -90,12 +90,25 @@ def offer(
     worth_minor = sum(each.quantity * goods.items[each.item].price_minor for each in wanted.lines)
     worth = Money(worth_minor, grounds.channel.currency)
     ask = _Ask(grounds=grounds, wanted=wanted, worth=worth, known=known or Known(), now=now)
-    answers = []
+    answers: list[Answer] = []
     if ask.for_method(SHIP):
         answers.append(_by_parcel(ask))
     if any(ask.for_method(method) for method in (PICKUP, RESERVE, DELIVER)):
         answers.append(_at_stores(ask))
+    answers.append(([], _not_offered(ask, answers)))
     return _promise(wanted, answers, now, valid_for)
+
+
+def _not_offered(ask: "_Ask", answers: Sequence[Answer]) -> list[Unreachable]:
+    """The methods somebody asked for that no answer speaks of."""
+    told = {option.method for options, _ in answers for option in options}
+    told |= {reason.method for _, reasons in answers for reason in reasons}
+    reason = "No store that is near enough and has everything offers this."
+    return [
+        Unreachable(method=method, reason=reason)
+        for method in dict.fromkeys(ask.wanted.methods)
+        if method not in told
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

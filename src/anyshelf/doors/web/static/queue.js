@@ -105,9 +105,11 @@
     if (!navigator.onLine || late.length) {
       const said = document.createElement("span");
       const kept = open.length === 1 ? "1 step is" : `${open.length} steps are`;
-      said.textContent = open.length
-        ? `No connection. ${kept} kept on this phone and sent as soon as it is back.`
-        : "No connection. Carry on: what you do is kept on this phone.";
+      said.textContent = navigator.onLine
+        ? `Still on its way: ${kept} kept on this phone until the server has them.`
+        : open.length
+          ? `No connection. ${kept} kept on this phone and sent as soon as it is back.`
+          : "No connection. Carry on: what you do is kept on this phone.";
       bar.append(said);
     }
     for (const step of refused) {
