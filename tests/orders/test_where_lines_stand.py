@@ -15,7 +15,8 @@ from anyshelf.ground.db import Database, migrate
 from anyshelf.ground.ids import new_id
 from anyshelf.orders import service as orders
 
-BEFORE = "0021"
+MOVED_BY = "*_hot_path.sql"
+"""The migration that moved them."""
 
 ORDER_SQL = """
 INSERT INTO orders (market, order_id, channel, currency, goods_minor, shipping_minor, placed_at)
@@ -41,8 +42,10 @@ def older(server_url: str, tmp_path: Path) -> Iterator[str]:
     """A database as it was before."""
     folder = tmp_path / "before"
     folder.mkdir()
-    for script in Path(str(files("anyshelf.migrations"))).glob("[0-9]*.sql"):
-        if script.name[:4] <= BEFORE:
+    packaged = Path(str(files("anyshelf.migrations")))
+    (moved_by,) = packaged.glob(MOVED_BY)
+    for script in packaged.glob("[0-9]*.sql"):
+        if script.name < moved_by.name:
             shutil.copy(script, folder)
     name = f"older_{uuid.uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as owner:
