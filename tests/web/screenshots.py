@@ -124,13 +124,13 @@ def selling(camera: Camera) -> None:
 
 def watching(camera: Camera) -> None:
     """Operations look at the network, and at why a node serves an order; their page listens on."""
-    page = camera.open("omar", {"width": 980, "height": 800})
+    page = camera.open("omar", {"width": 980, "height": 760})
     page.locator("#pulse", has_text="live").wait_for()
     page.locator(".network image").wait_for()
     page.screenshot(path=FOLDER / "tower.png")
     page.get_by_role("row", name="Ship from dc").get_by_role("link").first.click()
     page.locator("tbody a").first.click()
-    page.locator(".decision").screenshot(path=FOLDER / "tower-decision.png")
+    page.locator(".decision:has(.way)").first.screenshot(path=FOLDER / "tower-decision.png")
 
 
 @contextmanager
