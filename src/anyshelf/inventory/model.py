@@ -137,6 +137,17 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A line of a hold of a till."""
+
+    hold_id: Id
+    line: int
+    item: str
+    node: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Supply on its way to a node, less what has been received of it."""
 

@@ -338,6 +338,38 @@ WITH wanted AS (
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """
 
+# What runs through the network: orders, not units, so that each figure is as many orders as stand behind it.
+
+FLOW_SQL = """
+SELECT l.journey, s.stage, count(DISTINCT l.order_id)::int AS orders
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+JOIN unnest(%(states)s::text[], %(stages)s::text[]) AS s(state, stage) ON s.state = p.part ->> 0
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid
+GROUP BY l.journey, s.stage
+"""
+
+BUSY_SQL = """
+SELECT p.part ->> 1 AS node, count(DISTINCT l.order_id)::int AS orders, sum((p.part ->> 2)::int)::int AS units
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND p.part ->> 0 = ANY(%(states)s::text[])
+GROUP BY p.part ->> 1
+"""
+
+STANDING_SQL = """
+SELECT DISTINCT l.order_id
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND l.order_id < %(before)s::uuid
+  AND (%(journey)s::text IS NULL OR l.journey = %(journey)s)
+  AND (%(states)s::text[] = '{}' OR p.part ->> 0 = ANY(%(states)s::text[]))
+  AND (%(node)s::text IS NULL OR p.part ->> 1 = %(node)s)
+ORDER BY l.order_id DESC LIMIT %(limit)s
+"""
+
+OPEN_EXCEPTIONS_SQL = """
+SELECT coalesce(node, '') AS node, kind, count(*)::int AS orders FROM order_exceptions
+WHERE market = %(market)s AND state = 'open' GROUP BY 1, 2
+"""
+
 CALLED_SQL = """
 SELECT order_id, coalesce(external_id, '') AS number,
        coalesce(nullif(contact ->> 'name', ''), nullif(destination ->> 'name', ''), customer, '') AS shopper

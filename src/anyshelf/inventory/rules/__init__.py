@@ -11,6 +11,7 @@ from anyshelf.inventory.rules.free import (
     lots,
     promisable,
 )
+from anyshelf.inventory.rules.leases import leased_units
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
@@ -48,6 +49,7 @@ __all__ = [
     "laid_doubts",
     "laid_out",
     "learned",
+    "leased_units",
     "lost_by_feeds",
     "lots",
     "moves_of",

@@ -176,6 +176,25 @@ class Settle(Body):
     tender: Payment | None = None
 
 
+class SoldLine(Body):
+    """Something that went over the counter."""
+
+    item: Code
+    quantity: Quantity
+    unit_price: Amount | None = None
+
+
+class Sale(Body):
+    """What a till sold over its counter, under the number on its receipt, and how it was paid."""
+
+    channel: Code = "till"
+    external_id: Annotated[StrictStr, Field(min_length=1, max_length=128)]
+    customer: Annotated[StrictStr, Field(max_length=128)] | None = None
+    contact: Contact | None = None
+    lines: Annotated[list[SoldLine], Field(min_length=1, max_length=LINES_MAX)]
+    tender: Payment
+
+
 class ChangedLine(Body):
     """How many of a line are wanted from now on (none: it is removed), and by which method or store."""
 

@@ -24,9 +24,9 @@
   const tell = (kind, detail) => document.dispatchEvent(new CustomEvent(kind, { detail }));
 
   // One step: where it goes, what it says, what people call it, and which piece of work it belongs to.
-  function add({ path, body, title, about, leads_to }) {
+  function add({ path, body, title, about, leads_to, key }) {
     const step = {
-      key: crypto.randomUUID ? crypto.randomUUID() : randomKey(),
+      key: key || randomKey(),
       path, body, title, about, leads_to, at: Date.now(),
     };
     write([...read(), step]);
@@ -35,6 +35,7 @@
   }
 
   function randomKey() {  // crypto.randomUUID needs https or this very machine; a store's network may have neither
+    if (crypto.randomUUID) return crypto.randomUUID();
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
@@ -126,7 +127,7 @@
     tell("queue:changed", { steps });
   }
 
-  window.Queue = { add, flush, steps: read };
+  window.Queue = { add, flush, steps: read, newKey: randomKey };
   window.addEventListener("online", () => { show(read()); flush(); });
   window.addEventListener("offline", () => show(read()));
   setInterval(() => show(read()), RETRY_MS);

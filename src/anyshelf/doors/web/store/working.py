@@ -66,7 +66,7 @@ def stores(
     if len(nodes) == 1:
         return RedirectResponse(f"/store/{nodes[0].node}", status_code=303)
     found = [each for each in nodes if find.lower() in f"{each.name} {each.node} {each.postal_code}".lower()]
-    return page(request, "store/stores.html", visitor=principal, nodes=found, find=find)
+    return page(request, "store/stores.html", visitor=principal, nodes=found, find=find, where="store")
 
 
 @router.get("/store/{node}")
