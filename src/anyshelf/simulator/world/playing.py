@@ -315,6 +315,7 @@ class World:
             tally.freight += cost.freight_minor
             tally.handling += cost.handling_minor
             tally.km += apart_km[node]
+            tally.sent_from[node] = tally.sent_from.get(node, 0) + 1
             tally.tonne_km += apart_km[node] * grams / 1e6
         tally.sent += 1
         tally.parcels += len(boxes)

@@ -37,6 +37,7 @@ class Tally:
     markdowns: float = 0.0
     stock: float = 0.0
     decisions: int = 0
+    sent_from: dict[int, int] = field(default_factory=dict)
     kept_plans: list[tuple[int, int, tuple[tuple[int, int, int], ...]]] = field(default_factory=list)
 
 
@@ -72,4 +73,8 @@ def figures_of(tally: Tally) -> Figures:
 
 def counted(tally: Tally) -> dict[str, float]:
     """The sums behind the figures, by name."""
-    return {each.name: getattr(tally, each.name) for each in fields(tally) if each.name != "kept_plans"}
+    return {
+        each.name: getattr(tally, each.name)
+        for each in fields(tally)
+        if each.name not in {"kept_plans", "sent_from"}
+    }
