@@ -263,7 +263,9 @@ class World:
             lines = [line for row, line in enumerate(lines) if row not in gone]
             plan = self.chooser.choose(place, *self._columns(lines)) if lines else []
         if self.keeps_plans:
-            self.tally.kept_plans.append((place, len(lines), tuple(plan or ())))
+            self.tally.kept_plans.append(
+                tuple(sorted((node, lines[row][1], units) for node, row, units in plan or ()))
+            )
         return plan or [], lines
 
     @staticmethod

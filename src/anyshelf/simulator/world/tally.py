@@ -38,7 +38,7 @@ class Tally:
     stock: float = 0.0
     decisions: int = 0
     sent_from: dict[int, int] = field(default_factory=dict)
-    kept_plans: list[tuple[int, int, tuple[tuple[int, int, int], ...]]] = field(default_factory=list)
+    kept_plans: list[tuple[tuple[int, int, int], ...]] = field(default_factory=list)
 
 
 CO2_KG_PER_TONNE_KM = 0.1
