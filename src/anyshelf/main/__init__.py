@@ -2,5 +2,6 @@
 
 from anyshelf.main.command import app
 from anyshelf.main.planning import plan_app
+from anyshelf.main.simulating import simulate
 
-__all__ = ["app", "plan_app"]
+__all__ = ["app", "plan_app", "simulate"]

@@ -23,6 +23,10 @@ def cheapest_cover(fixed: FloatArray, costs: FloatArray) -> IntArray | None:
 
     Fixed costs must not be negative: then a node named for two parcels is cheaper still as one.
     """
+    if len(costs) == 1:  # nothing to part: most orders
+        alone = fixed + costs[0]
+        node = alone.argmin()
+        return np.array([node], dtype=np.intp) if np.isfinite(alone[node]) else None
     if len(costs) <= LOW_ITEMS:
         return best_partition(*cheapest_nodes(fixed, costs))
     kept = undominated(fixed, costs)
@@ -53,7 +57,7 @@ def cheapest_nodes(fixed: FloatArray, costs: FloatArray) -> tuple[FloatArray, In
     """For every subset of items (a bit mask): the least cost of one parcel with all of it, and its node."""
     low = subset_sums(fixed, costs[:LOW_ITEMS])
     node = low.argmin(axis=1)
-    best = np.take_along_axis(low, node[:, None], axis=1)[:, 0]
+    best = low[np.arange(len(low)), node]
     if len(costs) <= LOW_ITEMS:
         return best, node
     bests, nodes = [best], [node]
