@@ -57,6 +57,8 @@ def main() -> int:
             camera.take(camera.open(""), "sign-in")
             shopping(camera)
             working(camera)
+            selling(camera)
+            watching(camera)
     except NoBrowser as missing:
         print(missing, file=sys.stderr)  # noqa: T201  for whoever called it
         return 1
@@ -101,6 +103,34 @@ def working(camera: Camera) -> None:
     page.get_by_role("heading", name="Hand over").wait_for()
     camera.take(page, "store-hand-over")
     camera.take(camera.open("ana", PHONE, dark=True), "store-dark")
+
+
+def selling(camera: Camera) -> None:
+    """A cashier sells, gets cut off, and goes on."""
+    page = camera.open("carl")
+    page.locator("#lease", has_text="ready to be cut off").wait_for(timeout=30_000)
+    kept = "Object.entries(localStorage).find(([name]) => name.endsWith('.lease'))[1]"
+    leased = [item for item, units in page.evaluate(f"JSON.parse({kept}).left").items() if units]
+    field = page.get_by_label("Scan, or type a code or a name")
+    page.context.set_offline(True)
+    for basket in (leased[:2], leased[2:4]):
+        for code in basket:
+            field.fill(code)
+            field.press("Enter")
+        if basket == leased[:2]:
+            page.get_by_role("button", name="Cash").click()
+    page.screenshot(path=FOLDER / "till.png")
+
+
+def watching(camera: Camera) -> None:
+    """Operations look at the network, and at why a node serves an order; their page listens on."""
+    page = camera.open("omar", {"width": 980, "height": 760})
+    page.locator("#pulse", has_text="live").wait_for()
+    page.locator(".network image").wait_for()
+    page.screenshot(path=FOLDER / "tower.png")
+    page.get_by_role("row", name="Ship from dc").get_by_role("link").first.click()
+    page.locator("tbody a").first.click()
+    page.locator(".decision:has(.way)").first.screenshot(path=FOLDER / "tower-decision.png")
 
 
 @contextmanager

@@ -44,7 +44,8 @@ def lived_in(town: Town) -> tuple[str, ...]:
         f"/store/AUSTIN/work/{waiting['work_id']}/label", "/store/AUSTIN/count",
         "/store/AUSTIN/returns?find=T-1", "/tower", "/tower?days=1",
         "/tower/orders?node=AUSTIN&stage=to%20do",
-        "/tower/behind/short_pick_rate", "/tower/exceptions", f"/tower/order/{short['order_id']}",
+        "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
+        f"/tower/order/{short['order_id']}",
         "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
     )  # fmt: skip
 

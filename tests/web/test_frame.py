@@ -61,7 +61,7 @@ def test_an_associate_cannot_open_another_stores_work_by_its_number(visit: Visit
 def test_a_vendor_finds_no_store_and_no_orders_of_others(visit: Visit) -> None:
     page = visit("vera", "/about")
 
-    assert page.locator(".places a").all_inner_texts() == ["Shop"]
+    assert page.locator(".places a").all_inner_texts() == ["Shop", "Vendor"]
     assert "No orders yet" in page.locator("main").inner_text()
     for path in ("/store/AUSTIN", "/store/AUSTIN/returns?find=ann"):
         page.goto(path)

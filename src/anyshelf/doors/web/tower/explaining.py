@@ -16,6 +16,7 @@ from anyshelf.doors.web.telling import told_of
 from anyshelf.doors.web.tower.entering import Looks, Tower, enter, tower_page
 from anyshelf.ground import outbox
 from anyshelf.ground.http import Here, reading
+from anyshelf.ground.ids import new_id
 from anyshelf.network.model import Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
@@ -66,7 +67,9 @@ def order(order_id: UUID, request: Request, here: Here, principal: Looks) -> HTM
         request, "order.html", principal, tower, tab="live", order=known, shopper=shopper_of(known),
         items=items, mishaps=mishaps, story=[told_of(each, tower.name_of) for each in story],
         decisions=[_decision(tower, known, each) for each in known.sourcing or []],
-        status=200, standing=orders.status_of(known),
+        standing=orders.status_of(known), form_number=str(new_id()),
+        may_hold=any(line.in_state("open", "backordered", "sourced") for line in known.lines),
+        may_cancel=any(line.in_state(*orders.CANCELLABLE) for line in known.lines),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def standing(
     parts = [journey.replace("_", " "), stage, f"at {tower.name_of(node)}" if node else ""]
     said = ", ".join(part for part in parts if part) or "all"
     asked = {"days": days, "journey": journey, "stage": stage, "node": node}
-    return _listed(request, principal, tower, found, title=f"Orders: {said}", means="", asked=asked)
+    return listed(request, principal, tower, found, title=f"Orders: {said}", means="", asked=asked)
 
 
 def _states(stage: str) -> list[str]:
@@ -77,13 +77,13 @@ def behind(
             tx, tower.market, figure, since=tower.since, until=tower.until, before=before, limit=A_PAGE
         )
         found = [orders.find(tx, tower.market, order_id) for order_id in ids]
-    return _listed(
+    return listed(
         request, principal, tower, found, title=f"{known.title}: {known.behind}", means=known.means,
         asked={"days": days},
     )  # fmt: skip
 
 
-def _listed(
+def listed(
     request: Request,
     principal: Principal,
     tower: Tower,
@@ -92,11 +92,13 @@ def _listed(
     title: str,
     means: str,
     asked: dict[str, Any],
+    find: str | None = None,
 ) -> HTMLResponse:
+    """Orders as a list under a title; `find` is what was looked for, None where nobody looked."""
     return tower_page(
         request, "orders.html", principal, tower, tab="live", title=title, means=means, asked=asked,
         found=[(order, shopper_of(order), _stands(order)) for order in found],
-        more=str(found[-1].order_id) if len(found) == A_PAGE else "", path=request.url.path,
+        more=str(found[-1].order_id) if len(found) == A_PAGE else "", path=request.url.path, find=find,
     )  # fmt: skip
 
 
