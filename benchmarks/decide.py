@@ -29,12 +29,12 @@ TARGET = 5_000
 Decision = tuple[list[Ask], Field, IntArray]
 
 
-def fields(rng: np.random.Generator) -> list[Field]:
+def fields(rng: np.random.Generator, destinations: int = DESTINATIONS) -> list[Field]:
     """The same nodes as seen from several destinations: zones by distance, the tariff by zone."""
     where = rng.uniform((-4_000, -2_300), (0, 0), (NODES, 2))
     per_order, per_unit = rng.integers(60, 180, NODES), rng.integers(15, 60, NODES)
     seen = []
-    for destination in rng.uniform((-4_000, -2_300), (0, 0), (DESTINATIONS, 2)):
+    for destination in rng.uniform((-4_000, -2_300), (0, 0), (destinations, 2)):
         distance = np.hypot(*(where - destination).T)
         zone = np.searchsorted([80, 240, 480, 960, 1_600, 2_250, 2_900], distance)
         seen.append(

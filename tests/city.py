@@ -297,7 +297,9 @@ class Place:
 
 
 @contextmanager
-def open_city(database: Database, *, channels: Sequence[str] = ("web", "till")) -> Iterator[City]:
+def open_city(
+    database: Database, *, channels: Sequence[str] = ("web", "till"), settings: Settings | None = None
+) -> Iterator[City]:
     """A city with its server running."""
     clock = Clock()
     with database.transaction() as tx:
@@ -314,16 +316,17 @@ def open_city(database: Database, *, channels: Sequence[str] = ("web", "till")) 
             for step in (1, 2, 5, 10, 30)
         ]
         network.save_rates(tx, MARKET, rates)
-    with serving(database, clock) as city:
+    with serving(database, clock, settings) as city:
         yield city
 
 
 @contextmanager
-def serving(database: Database, clock: Clock) -> Iterator[City]:
+def serving(database: Database, clock: Clock, settings: Settings | None = None) -> Iterator[City]:
     """One server of a city; a city may have several, on one database."""
     house = House(
-        database=database, clock=clock, settings=Settings(), loopback_market=MARKET, readers=READERS
-    )
+        database=database, clock=clock, settings=settings or Settings(), loopback_market=MARKET,
+        readers=READERS,
+    )  # fmt: skip
     app = build(house, start_worker=False)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
     server = uvicorn.Server(config)

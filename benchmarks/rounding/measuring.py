@@ -6,7 +6,8 @@ import multiprocessing
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from rounding.policies import (
     foresight,
     myopic,
 )
+from rounding.regions import regions
 from rounding.world import Instance, SetUp, instance
 from rounding.yardstick import item_facility
 
@@ -45,6 +47,7 @@ class Contest:
     published: dict[str, float]
     first: int = 0
     interior: bool = False
+    said: str = "the regions and centres of the published set-up"
 
 
 def measure(contest: Contest) -> None:
@@ -65,9 +68,13 @@ def _as_asked(contest: Contest) -> Contest:
     asked = argparse.ArgumentParser(prog=f"bench-{contest.name}")
     for name in ("instances", "sequences", "refreshes", "futures", "first"):
         asked.add_argument(f"--{name}", type=int, default=getattr(contest, name))
+    asked.add_argument("--regions", type=Path, help="a CSV of other regions: lat, lon, population")
     given = vars(asked.parse_args())
-    kept = {name: getattr(contest, name) for name in ("name", "setup", "published", "interior")}
-    return Contest(**kept, **given)
+    elsewhere = given.pop("regions")
+    if elsewhere is not None:
+        found = regions(elsewhere)
+        contest = replace(contest, setup=replace(contest.setup, regions=found.regions), said=found.said)
+    return replace(contest, **given)
 
 
 def _one_instance(work: tuple[Contest, int]) -> Figures:
@@ -119,7 +126,7 @@ def _figure(contest: Contest, figures: Figures, seconds: float) -> dict[str, obj
         "refreshes": contest.refreshes,
         "futures": contest.futures,
         "seconds": round(seconds, 1),
-        "data": f"generated, numpy.random.default_rng(instance), from instance {contest.first}",
+        "data": f"{contest.said}; drawn by numpy.random.default_rng(instance), from instance {contest.first}",
     }
     ours = float(np.mean([entry["ratio"] for entry in figures[OURS]]))
     return {

@@ -4,10 +4,8 @@ Money is in cents, distance in miles. The last node of every field stands for le
 has no end of everything, and is dear.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -78,18 +76,10 @@ def small() -> SetUp:
                  carried=0.75)  # fmt: skip
 
 
-def large() -> SetUp:
-    """Ninety-nine regions, ten centres, a hundred items."""
-    return SetUp(regions=metropolitan_areas(), centres=(*CENTRES, *MORE_CENTRES), items=100, sizes=10,
+def large(regions: Sequence[Place]) -> SetUp:
+    """Ten centres and a hundred items, for orders from these regions."""
+    return SetUp(regions=tuple(regions), centres=(*CENTRES, *MORE_CENTRES), items=100, sizes=10,
                  kinds_a_size=10, periods=100_000, carried=0.5)  # fmt: skip
-
-
-def metropolitan_areas() -> tuple[Place, ...]:
-    """The 99 largest cities of the demo's list: coordinates and inhabitants."""
-    listed = Path(__file__).parents[2] / "src/anyshelf/simulator/demo/cities.csv"
-    with listed.open(encoding="utf-8", newline="") as file:
-        cities = sorted(csv.DictReader(file), key=lambda city: -int(city["population"]))
-    return tuple((float(city["lat"]), float(city["lon"]), int(city["population"])) for city in cities[:99])
 
 
 def instance(setup: SetUp, number: int) -> Instance:

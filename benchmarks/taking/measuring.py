@@ -28,7 +28,8 @@ from anyshelf.network import service as network
 from anyshelf.network.model import Channel, Node
 from anyshelf.orders import service as orders
 from anyshelf.payments import service as payments
-from taking import anchors, clients
+from taking import anchors, clients, reserving
+from taking.cpu import Used, database_seconds, process_seconds
 from taking.work import ON_HAND, SEED, STORES, Demand, items, stores
 
 MARKET = "main"
@@ -52,11 +53,15 @@ def main(name: str) -> None:
 
 def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[str, object]:
     with server(url) as (port, process):
-        send(name, kind, port, count // 10, at_once)  # warm
-        before = cpu_seconds(process, url)
+        send(name, kind, port, max(count // 10, at_once * 2), at_once)  # warm
+        by = {
+            "server": Used(lambda: process_seconds(process)),
+            "database": Used(lambda: database_seconds(url)),
+            "generator": Used(time.process_time),
+        }
         wal = _wal(url)
         tally = send(name, kind, port, count, at_once)
-        after = cpu_seconds(process, url)
+        cpu = {who: used.ms_each(count) for who, used in by.items()}
         wal_bytes = _wal(url) - wal
         uniform = None
         if name == "hot":
@@ -66,28 +71,32 @@ def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[
     batched = anchors.in_batches(url, kind, 2, max(count, 4_000))
     single = anchors.one_by_one(url, kind, at_once, count)
     empty = _empty(count, at_once)
-    print(f"{name}: {rate:,.0f} orders/s; hand-written one by one {single:,.0f}, in batches {batched:,.0f}, "
-          f"empty handler {empty:,.0f}")  # fmt: skip
+    print(f"{name}: {rate:,.0f} orders/s; hand-written one by one {single.per_s:,.0f}, in batches "
+          f"{batched.per_s:,.0f}, empty handler {empty.per_s:,.0f}")  # fmt: skip
     detail = {
         "p50_ms": tally.percentile_ms(0.5),
         "p99_ms": tally.percentile_ms(0.99),
-        "cpu_ms_per_order": round(sum(after[who] - before[who] for who in after) * 1000 / count, 3),
-        "cpu_ms_server": round((after["server"] - before["server"]) * 1000 / count, 3),
-        "cpu_ms_database": round((after["database"] - before["database"]) * 1000 / count, 3),
+        "cpu_ms_per_order": round(cpu["server"] + cpu["database"], 3),
+        "cpu_ms": cpu,
+        "cpu_ms_of_anchors": {
+            "one_by_one": single.cpu_ms, "batches_of_200": batched.cpu_ms, "empty_handler": empty.cpu_ms,
+        },
         "wal_bytes_per_order": round(wal_bytes / count),
-        "ratio_to_limit": round(rate / (batched if name == "bulk" else single), 3),
-        "ratio_to_empty_handler": round(rate / empty, 3),
+        "ratio_to_limit": round(rate / (batched.per_s if name == "bulk" else single.per_s), 3),
+        "ratio_to_empty_handler": round(rate / empty.per_s, 3),
         "ratio_to_uniform": None if uniform is None else round(rate / uniform, 3),
         "oversold": findings,
         "statuses": {str(status): times for status, times in tally.statuses.items()},
         "orders": count,
         "clients": at_once,
         "data": f"generated, seed {SEED}",
-    }
+    }  # fmt: skip
+    if name == "zipf":
+        detail["in_process"] = reserving.measured(url, max(count * 4, 40_000))
     limits = {
-        "one_by_one": round(single, 1),
-        "batches_of_200": round(batched, 1),
-        "empty_handler": round(empty, 1),
+        "one_by_one": round(single.per_s, 1),
+        "batches_of_200": round(batched.per_s, 1),
+        "empty_handler": round(empty.per_s, 1),
     }
     return {"name": name, "value": round(rate, 1), "unit": "orders/s", "anchors": limits, "detail": detail}
 
@@ -153,14 +162,17 @@ def server(url: str) -> Iterator[tuple[int, int]]:
         process.wait(60)
 
 
-def _empty(count: int, at_once: int) -> float:
+def _empty(count: int, at_once: int) -> anchors.Anchor:
     port = free_port()
     process = subprocess.Popen([sys.executable, str(HERE / "empty.py"), str(port)])  # noqa: S603  our own
     try:
         wait_for(port, path="/openapi.json")
         demand = Demand("uniform")
         bodies = [demand.order() for _ in range(count)]
-        return count / clients.send_all("127.0.0.1", port, "/v1/orders", bodies, at_once).lasted
+        clients.send_all("127.0.0.1", port, "/v1/orders", bodies[: at_once * 2], at_once)  # warm
+        used = Used(lambda: process_seconds(process.pid))
+        tally = clients.send_all("127.0.0.1", port, "/v1/orders", bodies, at_once)
+        return anchors.Anchor(per_s=count / tally.lasted, cpu_ms={"server": used.ms_each(count)})
     finally:
         process.terminate()
         process.wait(60)
@@ -187,25 +199,7 @@ def wait_for(port: int, path: str = "/readyz") -> None:
 
 def cpu_seconds(server: int, url: str) -> dict[str, float]:
     """Processor seconds so far of the server, and of every process of its database."""
-    tick = os.sysconf("SC_CLK_TCK")
-    with psycopg.connect(url) as asking:
-        folder = asking.execute("SHOW data_directory").fetchone()[0]
-    leader = int((Path(folder) / "postmaster.pid").read_text().split("\n", 1)[0])
-    sums = {"server": 0.0, "database": 0.0}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            pid, rest = int(entry.parent.name), entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        own = (int(rest[11]) + int(rest[12])) / tick
-        reaped = (int(rest[13]) + int(rest[14])) / tick
-        if pid == server:
-            sums["server"] += own
-        elif pid == leader:
-            sums["database"] += own + reaped
-        elif int(rest[1]) == leader:
-            sums["database"] += own
-    return sums
+    return {"server": process_seconds(server), "database": database_seconds(url)}
 
 
 def _wal(url: str) -> int:

@@ -17,6 +17,7 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is mi
         ("README.md", "## Five minutes with curl"),
         ("docs/tour.md", "# One order"),
         ("docs/howto/choose-nodes.md", "# Choose nodes"),
+        ("docs/howto/insight.md", "# Know the shopper"),
     ],
 )
 def test_the_page_works_as_it_stands(live: Any, page: str, heading: str) -> None:

@@ -375,13 +375,11 @@ def test_what_is_odd_is_warned_of(write: Write, loads: Loads) -> None:
     report = loads(
         write(
             nodes="node,kind,lat,lon,colour\nN,store,1,2,red\n",
-            customers="customer\n",
             stok="node,item,on_hand\n",
         )
     )
     assert report.loaded
     assert report.warnings == (
-        "customers.csv is not read yet.",
         "stok.csv is not read.",
         "nodes.csv has no column timezone: UTC is used.",
         "nodes.csv has a column colour that is not read.",

@@ -1,4 +1,4 @@
-"""Orders that come in files: what was sold before is history, what is open is placed."""
+"""Orders and customers that come in files."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +8,8 @@ import pytest
 
 from anyshelf.doors.files import LoadReport, load
 from anyshelf.ground.db import Database, run, values
+from anyshelf.ground.errors import NotFound
+from anyshelf.insight import service as insight
 from anyshelf.orders import service as orders
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -145,3 +147,37 @@ def test_a_bad_row_says_where_it_is(
 
 def test_lines_without_their_orders_are_bad_rows(loads: Loads) -> None:
     assert faults(loads(order_lines=f"{LINES}W-1,,LAMP,1,,,\n")) == [("order_lines.csv", 2, "order")]
+
+
+CUSTOMERS = "customer,name,email,phone,consent\n"
+
+
+def person(database: Database, email: str) -> object:
+    with database.transaction() as tx:
+        return insight.look_up(tx, MARKET, insight.secret_of(tx, MARKET), "email", email)
+
+
+def test_customers_are_recognised_and_never_named(database: Database, loads: Loads) -> None:
+    """Two accounts with one e-mail and one name are one person; a second load changes nothing."""
+    files = (
+        CUSTOMERS + "ann-1,Ann Lee,ann@example.com,555 0100,\nann-2,Ann Lee,ann@example.com,555 0100,yes\n"
+    )
+    assert loads(customers=files).bad_rows == ()
+    known = person(database, "ann@example.com")
+
+    assert loads(customers=files).bad_rows == ()
+    assert person(database, "ann@example.com") == known
+    with database.transaction() as tx:
+        kept = str(list(values(tx, "SELECT properties FROM insight_entries")))
+    assert "Ann" not in kept
+    assert "example.com" not in kept
+
+
+def test_a_customer_who_refused_is_not_known(database: Database, loads: Loads) -> None:
+    loads(customers=CUSTOMERS + "ben,Ben,ben@example.com,,no\n")
+    with pytest.raises(NotFound):
+        person(database, "ben@example.com")
+
+
+def test_a_customer_told_twice_is_a_bad_row(loads: Loads) -> None:
+    assert faults(loads(customers=CUSTOMERS + "ann,,,,\nann,,,,\n")) == [("customers.csv", 3, "")]

@@ -9,7 +9,9 @@ import pytest
 
 from anyshelf.ground.db import Tx, connect
 from anyshelf.ground.ids import new_id
-from city import Answer, City
+from anyshelf.network import service as network
+from anyshelf.network.model import Channel
+from city import MARKET, Answer, City
 
 
 def test_two_shoppers_and_one_lamp(city: City) -> None:
@@ -81,6 +83,30 @@ def test_the_same_marketplace_order_sent_many_times_at_once_is_one_order(city: C
     assert city.order(lamp, external_id="M-1").status == 200
     assert len(city.get("/v1/orders")["orders"]) == 1
     assert city.audit() == []
+
+
+def test_what_a_channel_holds_back_is_not_given_to_who_picks_up(city: City) -> None:
+    """Nobody looks at shelves before goods that stay are reserved: the reservation itself holds back."""
+    shop = city.store("Austin")
+    lamp = shop.has("LAMP", 4)
+    with city.database.transaction() as tx:
+        network.save_channels(tx, MARKET, [Channel(channel="web", currency="USD", holdback_units=2)])
+    answers = city.together(*[lambda: city.pick_up(lamp, shop) for _ in range(5)])
+    assert sorted(answer.status for answer in answers) == [201, 201, 409, 409, 409]
+    assert {answer["lines"][0]["available"] for answer in answers if answer.status == 409} == {0}
+    assert city.carry_out(lamp, shop, 2).status == 201, "what is in their hands is theirs"
+    assert city.audit() == []
+
+
+def test_why_an_order_stays_at_its_store_is_told_in_full(city: City) -> None:
+    shop = city.store("Austin")
+    city.dc("Dallas")
+    order = city.pick_up(shop.has("LAMP", 4), shop, 3)
+    (decision,) = city.get(f"/v1/orders/{order['order_id']}/sourcing")["decisions"]
+    (chosen,) = decision["nodes"]
+    assert (chosen["node"], chosen["units"], chosen["chosen"]) == ("Austin", 3, True)
+    assert decision["considered"] == 2
+    assert decision["shipments"][0]["lines"] == [{"line": 1, "item": "LAMP", "quantity": 3}]
 
 
 WAITING_SQL = """SELECT count(*) FROM pg_stat_activity

@@ -1,5 +1,6 @@
 """Lists come to the database as they were, plain or not."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
 
 from anyshelf.ground.db import Database
 
@@ -22,16 +24,29 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "bigint": st.integers(-(2**63), 2**63 - 1),
     "uuid": st.uuids(),
     "boolean": st.booleans(),
+    "timestamptz": st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone follows
 }
+DOCUMENTS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), TEXTS),
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
 @given(drawn=st.data(), kind=st.sampled_from(sorted(KINDS)))
 def test_what_is_sent_is_what_arrives(database: Database, drawn: st.DataObject, kind: str) -> None:
     sent = drawn.draw(st.lists(st.one_of(st.none(), KINDS[kind])) | st.lists(KINDS[kind]))
     with database.transaction() as tx:
         found = tx.execute(f"SELECT %(sent)s::{kind}[]", {"sent": sent}).fetchone()
     assert found == (sent,)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written
+@given(sent=st.lists(st.one_of(st.none(), DOCUMENTS.map(Jsonb)), min_size=1))
+def test_documents_arrive_as_they_were(database: Database, sent: list[Jsonb | None]) -> None:
+    with database.transaction() as tx:
+        found = tx.execute("SELECT %(sent)s::jsonb[]", {"sent": sent}).fetchone()
+    assert found == ([None if each is None else each.obj for each in sent],)
 
 
 @pytest.mark.parametrize("sent", [["a\0b"], ["a", "\0"]])

@@ -1,5 +1,6 @@
 """What waits is taken together, and everybody is answered for themselves."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 
@@ -40,6 +41,22 @@ def test_what_waits_is_taken_together_and_answered_one_by_one() -> None:
     with pytest.raises(Invalid):
         others[1].result(10)
     assert kitchen.batches == [[1], [2, 13, 4], [5]]
+    batcher.close()
+
+
+def test_callers_in_an_event_loop_are_answered_there_and_one_who_left_disturbs_nobody() -> None:
+    kitchen = Kitchen()
+    batcher = Batcher("test", kitchen.cook)
+
+    async def dine() -> list[int | BaseException]:
+        guests = [asyncio.ensure_future(batcher.hand_in(number)) for number in (1, 13, 4, 99)]
+        guests[2].cancel()
+        kitchen.open.set()
+        return await asyncio.wait_for(asyncio.gather(*guests, return_exceptions=True), 10)
+
+    first, *others = asyncio.run(dine())
+    assert first == 2
+    assert list(map(type, others)) == [Invalid, asyncio.CancelledError, Busy]
     batcher.close()
 
 

@@ -170,7 +170,7 @@ def test_every_decision_is_numbered_and_in_its_list() -> None:
     folder = ROOT / "docs" / "decisions"
     records = sorted(path.name for path in folder.glob("[0-9]*.md"))
 
-    assert [name[:4] for name in records] == sorted({name[:4] for name in records})
+    assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
     assert [name for name in records if f"({name})" not in (folder / "README.md").read_text()] == []
     for name in records:
         assert {"Context", "Choice", "What we gave up"} <= set(HEADING.findall((folder / name).read_text()))

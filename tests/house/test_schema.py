@@ -130,11 +130,11 @@ def test_no_position_can_be_oversold(owner: psycopg.Connection) -> None:
         )
 
 
-def test_every_migration_has_a_number_of_its_own() -> None:
+def test_migrations_are_numbered_without_a_gap() -> None:
     names = sorted(file.name for file in (PACKAGE / "migrations").glob("*.sql"))
 
     assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.sql", name) for name in names)
-    assert [name[:4] for name in names] == sorted({name[:4] for name in names})
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
 def may(owner: psycopg.Connection, table: str, right: str) -> bool:

@@ -136,5 +136,26 @@ def test_an_older_word_does_not_undo_a_newer_one(city: City) -> None:
     assert send(city, step())["taken"] == 0
 
 
+def test_the_same_batch_from_four_senders_at_once_is_kept_once(city: City) -> None:
+    batch = [
+        {**step(), "userId": f"u{number % 5}", "anonymousId": f"browser-{number % 7}"} for number in range(60)
+    ]
+
+    answers = city.together(*[lambda part=part: send(city, *part) for part in (batch, batch[::-1]) * 2])
+
+    assert [answer.status for answer in answers] == [200] * 4
+    assert sum(answer["taken"] for answer in answers) == 60
+    assert len(kept(city)) == 60
+
+
+def test_money_is_kept_to_the_smallest_coin_of_its_currency(city: City) -> None:
+    for currency, price in (("USD", 0.1 + 0.2), ("JPY", 1500), ("KWD", 1.234)):
+        send(city, step(properties={"product_id": currency, "price": price, "currency": currency}))
+
+    with city.database.transaction() as tx:
+        found = dict(tx.execute("SELECT item, value_minor FROM insight_entries").fetchall())
+    assert found == {"USD": 30, "JPY": 1500, "KWD": 1234}
+
+
 def test_a_page_may_send_steps_and_nothing_else() -> None:
     assert SCOPES_OF_ROLE["beacon"] == {"journey:write"}

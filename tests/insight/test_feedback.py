@@ -25,14 +25,15 @@ def links(city: City) -> list[str]:
     """The links of all surveys, as whoever writes to shoppers hears of them."""
     city.settle()
     events = city.get("/v1/changes?after=0&limit=500")["events"]
-    return [event["data"]["link"] for event in events if event["type"] == "anyshelf.SurveyAsked"]
+    told = [event["data"]["link"] for event in events if event["type"] == "anyshelf.SurveyAsked"]
+    return [link.replace("/survey/", "/v1/surveys/") for link in told]
 
 
-def test_a_pickup_is_asked_about_and_answered_by_link_without_signing_in(city: City) -> None:
+def test_a_pickup_is_asked_about_and_answered_once(city: City) -> None:
     order = collected(city)
     (link,) = links(city)
 
-    asked = city.get(link, authorization="")
+    asked = city.get(link)
     said = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
     again = city.post(link, {"score": 5, "words": "Quick and friendly, great!"})
     other = city.post(link, {"score": 1, "words": ""})
@@ -43,6 +44,22 @@ def test_a_pickup_is_asked_about_and_answered_by_link_without_signing_in(city: C
     (group,) = city.get("/v1/insight/feedback?by=node")["groups"]
     assert (group["group"], group["csat"]) == ("Austin", {"value": 1.0, "answers": 1})
     assert city.get(f"/v1/exceptions?order_id={order['order_id']}")["exceptions"] == []
+
+
+def test_a_stranger_with_the_link_answers_on_a_page(city: City) -> None:
+    collected(city)
+    page = links(city)[0].replace("/v1/surveys/", "/survey/")
+    stranger = {"x-forwarded-for": "203.0.113.7", "accept": "text/html"}
+    form = {**stranger, "content-type": "application/x-www-form-urlencoded"}
+
+    asked = city.get(page, **stranger)
+    wrong = city.call("POST", page, b"score=9", **form)
+    said = city.call("POST", page, b"score=2&words=Long+wait", **form)
+
+    assert (asked.status, b"How was it to collect" in asked.body) == (200, True)
+    assert (wrong.status, said.status, b"Thank you" in said.body) == (422, 200, True)
+    assert b"Thank you" in city.get(page, **stranger).body
+    assert city.get("/survey/none", **stranger).status == 404
 
 
 def test_an_unhappy_shopper_becomes_an_exception_to_work_on(city: City) -> None:
@@ -131,6 +148,21 @@ def test_a_review_that_breaks_a_rule_is_withheld_with_the_reason(city: City, wor
 
     assert written["state"] == "withheld"
     assert written["reason"]
+
+
+def test_topics_come_with_their_stars(city: City) -> None:
+    assert city.get("/v1/insight/topics")["topics"] == []
+    for number in range(32):
+        words, rating = [
+            ("the lamp gives warm light at night", 5), ("shoe size runs small for my foot", 2),
+        ][number % 2]  # fmt: skip
+        written = review(city, f"{words} {number}", external_id=f"r{number}", rating=rating)
+        city.post(f"/v1/reviews/{written['review_id']}:decide", {"publish": True})
+
+    found = city.get("/v1/insight/topics")["topics"]
+
+    of = {"lamp" if "lamp" in topic["words"] else "shoe": topic["rating"] for topic in found}
+    assert of == {"lamp": 5.0, "shoe": 2.0}
 
 
 def test_topics_are_words_that_go_together() -> None:

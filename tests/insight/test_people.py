@@ -190,6 +190,25 @@ def test_a_declined_pair_is_neither_asked_for_again_nor_joined(city: City) -> No
     assert find(city, "account", "ann")["person"] != find(city, "account", "bob")["person"]
 
 
+def test_the_tablet_of_a_shop_stays_out_of_everybodys_life(city: City) -> None:
+    for number in range(53):
+        identify(city, f"guest-{number}", "tablet of the shop")
+
+    people = {find(city, "account", f"guest-{number}")["person"] for number in (0, 7, 51, 52)}
+
+    assert len(people) == 4
+    assert city.get(f"/v1/people/{find(city, 'account', 'guest-52')['person']}")["handles"] == {"account": 1}
+
+
+def test_who_only_ever_came_signed_in_can_be_found_and_forgotten(city: City) -> None:
+    message = {"type": "track", "messageId": "1", "userId": "dora", "event": "Cart Viewed"}
+    city.post("/v1/journey/batch", {"batch": [message]})
+
+    person = find(city, "account", "dora")["person"]
+
+    assert [step["name"] for step in city.get(f"/v1/people/{person}/timeline")["steps"]] == ["Cart Viewed"]
+
+
 def test_somebody_nobody_knows_is_not_found(city: City) -> None:
     assert city.get(f"/v1/people/{new_id()}").status == 404
     assert find(city, "email", "nobody@example.org").status == 404

@@ -44,3 +44,17 @@ def test_what_is_kept_of_a_link_opens_nothing(city: City) -> None:
     assert TOKEN.encode() not in kept
     with city.database.transaction() as tx, pytest.raises(NotFound):
         orders.linked(tx, MARKET, kept.hex())
+
+
+def test_an_order_is_called_by_its_number_and_its_shopper_by_what_is_known_of_them(city: City) -> None:
+    city.store("Austin").has("LAMP", 3)
+    named = city.order("LAMP", contact={"name": "Ann"}, external_id="W-1", customer="C1")
+    known = city.order("LAMP", customer="C2")
+    nobody = city.order("LAMP", contact={"name": ""})
+
+    with city.database.transaction() as tx:
+        called = orders.called(tx, MARKET, [Id(each["order_id"]) for each in (named, known, nobody)])
+
+    assert [(each.number, each.shopper) for _, each in sorted(called.items())] == [
+        ("W-1", "Ann"), ("", "C2"), ("", ""),
+    ]  # fmt: skip

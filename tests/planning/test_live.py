@@ -10,6 +10,8 @@ from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
 from anyshelf.ground.ids import new_id
 from anyshelf.inventory import service as inventory
+from anyshelf.network import service as network
+from anyshelf.network.model import Lane
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import PastLine
 from anyshelf.planning import jobs
@@ -85,6 +87,26 @@ def test_a_store_that_runs_out_is_sent_what_it_will_sell(shop: tuple[City, Place
     assert 8 <= found["quantity"] <= 22
     assert float(found["worth"]["amount"]) > 0
     assert "2 to sell" in found["reasons"][0]
+
+
+def test_what_comes_too_late_does_not_keep_a_store_from_ordering(shop: tuple[City, Place, Place]) -> None:
+    city, austin, _ = shop
+    city.expect(austin, "LAMP", 500, "PO-LATE", days=60)
+    plan(city)
+
+    assert suggested(city, "replenish")[0]["quantity"] >= 8
+
+
+def test_a_store_is_fed_by_the_quickest_lane(shop: tuple[City, Place, Place]) -> None:
+    city, _, _ = shop
+    reno = city.dc("Reno", lat=39.6, lon=-119.9)
+    shelve(city, reno, "LAMP", 60)
+    lane = Lane(origin="Reno", destination="Austin", mode="transfer", transit_days=2)
+    with city.database.transaction() as tx:
+        network.save_lanes(tx, MARKET, [lane])
+    plan(city)
+
+    assert [each["from_node"] for each in suggested(city, "replenish")] == ["Reno"]
 
 
 def test_an_accepted_transfer_is_kept_expected_sent_and_received(shop: tuple[City, Place, Place]) -> None:
@@ -397,3 +419,45 @@ def test_an_empty_market_plans_nothing(city: City) -> None:
     run = plan(city)
 
     assert (run.series, run.suggestions, run.alerts) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"periods": 1, "period_days": 28, "store_lead_days": 0, "vendor_lead_days": 0},
+        {"periods": 400, "period_days": 1, "store_lead_days": 200, "vendor_lead_days": 365},
+        {
+            "holding_percent": 0,
+            "goodwill_percent": 100_000,
+            "transfer_minor": 0,
+            "transfer_minor_per_unit": 0,
+        },
+        {"overstock_days": 0, "slow_days": 0},
+    ],
+)
+def test_any_terms_can_be_planned_by(shop: tuple[City, Place, Place], terms: dict[str, int]) -> None:
+    city, austin, _ = shop
+    item(city, "GIFT", price=0, cost=0)
+    shelve(city, austin, "GIFT", 3)
+    assert city.call("PUT", "/v1/planning/terms", terms).status == 200
+
+    assert plan(city).series == 4
+
+
+def test_goods_that_come_back_are_supply(city: City) -> None:
+    """Half of what is sold is brought back: half as much is wanted."""
+    austin = city.store("Austin")
+    austin.has("LAMP", 60)
+    for _ in range(6):
+        sold = city.carry_out("LAMP", austin, 4)
+        back = [{"line": 1, "quantity": 2, "reason": "changed_mind"}]
+        asked = city.post("/v1/returns", {"order_id": sold["order_id"], "at": "Austin", "lines": back})
+        graded = {"node": "Austin", "lines": [{"line": 1, "quantity": 2, "grade": "new"}]}
+        assert city.post(f"/v1/returns/{asked['return_id']}:receive", graded).status < 300
+        city.wait(days=7)
+
+    plan(city)
+    (forecast,) = city.get("/v1/planning/forecasts?item=LAMP")["forecasts"]
+
+    assert austin.stock("LAMP")["on_hand"] == 60 - 12
+    assert forecast["periods"][0]["mean"] == pytest.approx(2.0, abs=0.5)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "screens"
 READY_SECONDS = 180
 BYTES_MAX = 100_000
-DESK = {"width": 1200, "height": 760}
+DESK = {"width": 1120, "height": 690}
 
 
 class Camera:

@@ -31,6 +31,10 @@ def lived_in(town: Town) -> tuple[str, ...]:
     asked = {"order_id": back["order_id"], "at": "AUSTIN"}
     line = {"line": 1, "quantity": 1, "reason": "changed_mind"}
     assert city.post("/v1/returns", {**asked, "lines": [line]}).status == 201
+    city.store("FURNISH", "vendor").has("TABLE", 9)
+    city.order("TABLE", 2, contact={"name": "Dee"})
+    city.reserve("JAR", town.austin, 2, contact={"name": "Cid"})
+    town.city.settle()
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
     links = [town.link_to(order) for order in (ready, back)]
     return (
@@ -38,7 +42,10 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/problems", "/problems/shortage", "/nowhere", "/store", "/store/AUSTIN", "/store/DALLAS/arrivals",
         f"/store/AUSTIN/work/{open_work['work_id']}", f"/store/AUSTIN/work/{waiting['work_id']}",
         f"/store/AUSTIN/work/{waiting['work_id']}/label", "/store/AUSTIN/count",
-        "/store/AUSTIN/returns?find=T-1",
+        "/store/AUSTIN/returns?find=T-1", "/tower", "/tower?days=1",
+        "/tower/orders?node=AUSTIN&stage=to%20do",
+        "/tower/behind/short_pick_rate", "/tower/exceptions", f"/tower/order/{short['order_id']}",
+        "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
     )  # fmt: skip
 
 

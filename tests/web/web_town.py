@@ -77,6 +77,7 @@ def furnish(city: City) -> Town:
         for person, role, node in (
             ("ana", "associate", "AUSTIN"),
             ("dan", "associate", "DALLAS"),
+            ("carl", "cashier", "AUSTIN"),
             ("wen", "warehouse", "DC"),
             ("sam", "shopper", ""),
             ("omar", "operations", ""),

@@ -17,6 +17,7 @@ from anyshelf.orders import service as order_service
 from anyshelf.payments import jobs as payments
 from anyshelf.promising import service as promising
 from anyshelf.returns import jobs as returns
+from anyshelf.sourcing import jobs as sourcing
 from anyshelf.vendors import jobs as vendors
 
 READERS = (orders.READER, fulfilment.READER, delivery.READER, vendors.READER, returns.READER, insight.READER)
@@ -46,6 +47,10 @@ def _forget_keys(tx: Tx, market: str, clock: Clock) -> int:
     return idempotency.forget_old(tx, market, clock.now())
 
 
+def _count_demand(tx: Tx, market: str, clock: Clock) -> int:
+    return order_service.count_demand(tx, market, clock.now())
+
+
 def _refresh_habits(tx: Tx, market: str, clock: Clock) -> int:
     promising.refresh(tx, market, clock.now())
     return 0
@@ -64,6 +69,9 @@ JOBS = (
     Job(name="release", every_seconds=1.0, work=in_transaction(_release_due)),
     Job(name="timers", every_seconds=1.0, work=_ring),
     Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
+    Job(name="demand", every_seconds=10.0, work=in_transaction(_count_demand)),
+    Job(name="prices", every_seconds=10.0, work=in_transaction(sourcing.price_some)),
+    Job(name="together", every_seconds=60.0, work=orders.plan_together),
     Job(name="habits", every_seconds=900.0, work=in_transaction(_refresh_habits)),
     Job(name="shadows", every_seconds=2.0, work=in_transaction(_look_on)),
     Job(name="finds", every_seconds=300.0, work=in_transaction(_learn_finds)),

@@ -44,7 +44,7 @@ WHERE k.market = %(market)s
 
 ANSWER_ALL_SQL = """
 UPDATE idempotency_keys k SET status = a.status, answer = a.answer
-FROM unnest(%(askers)s::text[], %(keys)s::text[], %(statuses)s::smallint[], %(answers)b::jsonb[])
+FROM unnest(%(askers)s::text[], %(keys)s::text[], %(statuses)s::smallint[], %(answers)s::jsonb[])
     AS a(asker, key, status, answer)
 WHERE k.market = %(market)s AND k.asker = a.asker AND k.key = a.key
 """

@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 import uuid
+from datetime import datetime
 
 Id = uuid.UUID
 
@@ -34,3 +35,8 @@ def derived_id(*parts: str) -> Id:
 def new_code() -> str:
     """Six digits nobody can guess, for a shopper to show at a counter."""
     return f"{secrets.randbelow(10**6):06}"
+
+
+def first_id_of(at: datetime) -> Id:
+    """The least id that can be made at this moment or later: ids begin with their time."""
+    return Id(int=int(at.timestamp() * 1000) << 80)

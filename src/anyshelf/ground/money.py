@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Self
 
 from anyshelf.ground.errors import Invalid
@@ -37,8 +38,7 @@ class Money:
 
     def __str__(self) -> str:
         """The amount as a decimal string, such as 12.50."""
-        places = exponent(self.currency)
-        return f"{Decimal(self.minor).scaleb(-places):.{places}f}"
+        return _written(self.minor, exponent(self.currency))
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.minor + self._same(other).minor, self.currency)
@@ -57,6 +57,12 @@ class Money:
     def as_json(self) -> dict[str, str]:
         """The amount as the API shows it."""
         return {"amount": str(self), "currency": self.currency}
+
+
+@lru_cache(maxsize=4096)
+def _written(minor: int, places: int) -> str:
+    """Minor units as a decimal string. Prices come again and again."""
+    return f"{Decimal(minor).scaleb(-places):.{places}f}"
 
 
 def prorate(total_minor: int, *, part: int, whole: int) -> int:

@@ -17,7 +17,7 @@ from anyshelf.ground.ids import new_id
 TELL_SQL = """
 INSERT INTO outbox (market, event_id, kind, subject, data, happened_at)
 SELECT %(market)s, e.event_id, e.kind, e.subject, e.data, e.happened_at
-FROM unnest(%(event_ids)s::uuid[], %(kinds)s::text[], %(subjects)s::text[], %(data)b::jsonb[],
+FROM unnest(%(event_ids)s::uuid[], %(kinds)s::text[], %(subjects)s::text[], %(data)s::jsonb[],
             %(happened)s::timestamptz[]) AS e(event_id, kind, subject, data, happened_at)
 """
 

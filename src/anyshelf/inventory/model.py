@@ -105,12 +105,25 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holdback:
+    """What a channel leaves of a position for the others: the larger of so many units and a percentage."""
+
+    units: int = 0
+    percent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claimant:
-    """Everything one cause (an order) wants at once, all of it or none, as one step of its story."""
+    """Everything one cause (an order) wants at once, all of it or none, as one step of its story.
+
+    Who has not looked at what may be promised says what their channel holds back: nothing of that is given
+    to them. Who has looked may have whatever nobody else claims.
+    """
 
     cause: Id
     step: int
     wants: Sequence[Want]
+    holdback: Holdback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,17 @@ class Hold:
     state: str
     holder: str | None
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A line of a hold of a till."""
+
+    hold_id: Id
+    line: int
+    item: str
+    node: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

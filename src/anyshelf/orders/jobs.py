@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from anyshelf.ground.db import Tx
+from anyshelf.ground.clock import Clock
+from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.dispatch import Reader
+from anyshelf.ground.errors import Conflict, Shortage
 from anyshelf.ground.events import Told
 from anyshelf.ground.ids import Id
 from anyshelf.ground.timers import Handler
@@ -48,6 +50,25 @@ def note_declined(tx: Tx, told: Told) -> None:
             why=told.data.get("reason", ""),
             now=told.happened_at,
         )
+
+
+def plan_together(database: Database, market: str, clock: Clock) -> int:
+    """Plan the orders that wait for their release together, and move those that had better be elsewhere.
+
+    Every knot moves in a transaction of its own; one that others were faster than stays as it is until the
+    next time. Says that nothing is left to do, so that it comes round again only when it is due.
+    """
+    now = clock.now()
+    with database.transaction() as tx:
+        orders = service.waiting(tx, market, now)
+        knots = service.replanned(tx, market, orders, now) if orders else []
+    for moves in knots:
+        try:
+            with database.transaction() as tx:
+                service.move_all(tx, market, moves, clock.now())
+        except (Conflict, Shortage):
+            continue
+    return 0
 
 
 READER = Reader(

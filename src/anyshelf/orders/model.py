@@ -114,6 +114,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """An order as one speaks of it: its number, and what to call its shopper; empty where nobody knows."""
+
+    order_id: Id
+    number: str
+    shopper: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A quantity of a line that goes from one state to the next, at a node or from it to another."""
 
@@ -189,7 +198,7 @@ class Draft:
 
     channel: str
     external_id: str | None
-    fingerprint: bytes
+    fingerprint: bytes | None
     customer: str | None
     contact: dict[str, Any] | None
     destination: dict[str, Any] | None

@@ -373,11 +373,7 @@ def ready_at(order: Order, steps: Sequence[Step]) -> list[str]:
 
 def status_of(order: Order) -> str:
     """The order's status, derived from where its quantities stand."""
-    sums: dict[str, int] = defaultdict(int)
-    for line in order.lines:
-        for state, quantity in by_state(line).items():
-            sums[state] += quantity
-    here = {state for state, quantity in sums.items() if quantity}
+    here = {state for line in order.lines for (state, _), quantity in line.spread.items() if quantity}
     if here == {"cancelled"}:
         return "cancelled"
     if here <= {"returned", "cancelled"}:

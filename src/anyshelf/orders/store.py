@@ -8,10 +8,10 @@ SELECT %(market)s, o.order_id, o.channel, o.external_id, o.fingerprint, o.custom
        o.currency, o.goods, o.shipping, o.held, o.release_at, o.pickup_code, o.promise, o.sourcing, o.gift,
        o.slot, o.together, o.placed_at
 FROM unnest(%(order_ids)s::uuid[], %(channels)s::text[], %(external_ids)s::text[], %(fingerprints)s::bytea[],
-            %(customers)s::text[], %(contacts)b::jsonb[], %(destinations)b::jsonb[], %(currencies)s::text[],
+            %(customers)s::text[], %(contacts)s::jsonb[], %(destinations)s::jsonb[], %(currencies)s::text[],
             %(goods)s::bigint[], %(shipping)s::bigint[], %(held)s::text[], %(release_at)s::timestamptz[],
-            %(pickup_codes)s::text[], %(promises)b::jsonb[], %(sourcing)b::jsonb[], %(gifts)b::jsonb[],
-            %(slots)b::jsonb[], %(together)s::boolean[], %(placed_at)s::timestamptz[])
+            %(pickup_codes)s::text[], %(promises)s::jsonb[], %(sourcing)s::jsonb[], %(gifts)s::jsonb[],
+            %(slots)s::jsonb[], %(together)s::boolean[], %(placed_at)s::timestamptz[])
     AS o(order_id, channel, external_id, fingerprint, customer, contact, destination, currency, goods,
          shipping, held, release_at, pickup_code, promise, sourcing, gift, slot, together, placed_at)
 ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
@@ -20,26 +20,17 @@ ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTH
 WRITE_LINES_SQL = """
 INSERT INTO order_lines (market, order_id, line, item, quantity, unit_price_minor, discount_minor, tax_minor,
                          method, node, journey, captured, kit, kit_line, kit_units, replaces,
-                         open, sourced, backordered)
+                         open, sourced, backordered, stands)
 SELECT %(market)s, l.order_id, l.line, l.item, l.quantity, l.price, l.discount, l.tax, l.method,
        l.node, l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
-       l.open, l.quantity - l.open - l.backordered, l.backordered
+       l.open, l.quantity - l.open - l.backordered, l.backordered, l.stands
 FROM unnest(%(order_ids)s::uuid[], %(lines)s::int[], %(items)s::text[], %(quantities)s::int[],
             %(prices)s::bigint[], %(discounts)s::bigint[], %(taxes)s::bigint[], %(methods)s::text[],
             %(nodes)s::text[], %(journeys)s::text[], %(captured)s::text[], %(kits)s::text[],
             %(kit_lines)s::int[], %(kit_units)s::int[], %(replaces)s::int[], %(open)s::int[],
-            %(backordered)s::int[])
+            %(backordered)s::int[], %(stands)s::jsonb[])
     AS l(order_id, line, item, quantity, price, discount, tax, method, node, journey, captured, kit, kit_line,
-         kit_units, replaces, open, backordered)
-"""
-
-SAVE_ALLOCATIONS_SQL = """
-INSERT INTO order_allocations (market, order_id, line, node, state, quantity)
-SELECT %(market)s, a.order_id, a.line, a.node, a.state, a.quantity
-FROM unnest(%(order_ids)s::uuid[], %(lines)s::int[], %(nodes)s::text[], %(states)s::text[],
-            %(quantities)s::int[])
-    AS a(order_id, line, node, state, quantity)
-ON CONFLICT (market, order_id, line, node, state) DO UPDATE SET quantity = excluded.quantity
+         kit_units, replaces, open, backordered, stands)
 """
 
 SAVE_LINES_SQL = """
@@ -47,13 +38,15 @@ UPDATE order_lines o
 SET journey = l.journey, open = l.open, sourced = l.sourced, released = l.released, picked = l.picked,
     packed = l.packed, in_transit = l.in_transit, received = l.received, staged = l.staged,
     dispatched = l.dispatched, delivered = l.delivered, handed_over = l.handed_over,
-    backordered = l.backordered, cancelled = l.cancelled, returned = l.returned, lost = l.lost
+    backordered = l.backordered, cancelled = l.cancelled, returned = l.returned, lost = l.lost,
+    stands = l.stands
 FROM unnest(%(lines)s::int[], %(journeys)s::text[], %(open)s::int[], %(sourced)s::int[], %(released)s::int[],
             %(picked)s::int[], %(packed)s::int[], %(in_transit)s::int[], %(received)s::int[],
             %(staged)s::int[], %(dispatched)s::int[], %(delivered)s::int[], %(handed_over)s::int[],
-            %(backordered)s::int[], %(cancelled)s::int[], %(returned)s::int[], %(lost)s::int[])
+            %(backordered)s::int[], %(cancelled)s::int[], %(returned)s::int[], %(lost)s::int[],
+            %(stands)s::jsonb[])
     AS l(line, journey, open, sourced, released, picked, packed, in_transit, received, staged, dispatched,
-         delivered, handed_over, backordered, cancelled, returned, lost)
+         delivered, handed_over, backordered, cancelled, returned, lost, stands)
 WHERE o.market = %(market)s AND o.order_id = %(order_id)s AND o.line = l.line
 """
 
@@ -101,14 +94,35 @@ SELECT market, order_id, version, channel, external_id, customer, contact, desti
 FROM orders WHERE market = %(market)s AND order_id = %(order_id)s FOR UPDATE
 """
 
+FIND_ALL_SQL = """
+SELECT market, order_id, version, channel, external_id, customer, contact, destination, currency, goods_minor,
+       shipping_minor, held, release_at, pickup_code, code_tries, promise, sourcing, gift, slot, together,
+       placed_at
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id
+"""
+
 LINES_SQL = """
-SELECT l.line, l.item, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.method, l.node,
-       l.journey, l.captured, l.kit, l.kit_line, l.kit_units, l.replaces,
-       coalesce((SELECT jsonb_agg(jsonb_build_array(a.state, a.node, a.quantity) ORDER BY a.state, a.node)
-                 FROM order_allocations a
-                 WHERE a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
-                   AND a.quantity > 0), '[]'::jsonb) AS stands
-FROM order_lines l WHERE l.market = %(market)s AND l.order_id = %(order_id)s ORDER BY l.line
+SELECT order_id, line, item, quantity, unit_price_minor, discount_minor, tax_minor, method, node, journey,
+       captured, kit, kit_line, kit_units, replaces, stands
+FROM order_lines
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id, line
+"""
+
+WAITING_SQL = """
+SELECT order_id FROM orders
+WHERE market = %(market)s AND release_at > %(after)s::timestamptz
+ORDER BY release_at, order_id LIMIT %(limit)s
+"""
+
+ORDERED_AFTER_SQL = """
+SELECT order_id, placed_at, destination FROM orders
+WHERE market = %(market)s AND order_id > %(after)s::uuid AND placed_at < %(before)s::timestamptz
+ORDER BY order_id LIMIT %(limit)s
+"""
+
+ORDERED_LINES_SQL = """
+SELECT order_id, item, quantity, method, node FROM order_lines
+WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[]) ORDER BY order_id, line
 """
 
 SENT_BEFORE_SQL = """
@@ -143,37 +157,34 @@ WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT
 """
 
 CLAIMED_SQL = """
-SELECT order_id, line, node,
-       sum(quantity) FILTER (WHERE state = 'sourced')::int AS reserved,
-       sum(quantity) FILTER (WHERE state <> 'sourced')::int AS allocated
-FROM order_allocations
-WHERE market = %(market)s AND quantity > 0
-  AND state IN ('sourced', 'released', 'picked', 'packed', 'received', 'staged')
-GROUP BY order_id, line, node
+SELECT l.order_id, l.line, s.part ->> 1 AS node,
+       sum((s.part ->> 2)::int) FILTER (WHERE s.part ->> 0 = 'sourced')::int AS reserved,
+       sum((s.part ->> 2)::int) FILTER (WHERE s.part ->> 0 <> 'sourced')::int AS allocated
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS s(part)
+WHERE l.market = %(market)s
+  AND s.part ->> 0 IN ('sourced', 'released', 'picked', 'packed', 'received', 'staged')
+GROUP BY l.order_id, l.line, s.part ->> 1
 """
 
 UNEVEN_SQL = """
-SELECT l.order_id, l.line, l.quantity, coalesce(sum(a.quantity), 0)::int
-FROM order_lines l
-LEFT JOIN order_allocations a ON a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
-WHERE l.market = %(market)s
-GROUP BY l.order_id, l.line, l.quantity, l.open, l.sourced, l.released, l.picked, l.packed, l.in_transit,
-         l.received, l.staged, l.dispatched, l.delivered, l.handed_over, l.backordered, l.cancelled,
-         l.returned, l.lost
-HAVING coalesce(sum(a.quantity), 0) <> l.quantity
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'open'), 0) <> l.open
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'sourced'), 0) <> l.sourced
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'released'), 0) <> l.released
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'in_transit'), 0) <> l.in_transit
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'received'), 0) <> l.received
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'staged'), 0) <> l.staged
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'lost'), 0) <> l.lost
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'backordered'), 0) <> l.backordered
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'dispatched'), 0) <> l.dispatched
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'delivered'), 0) <> l.delivered
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'handed_over'), 0) <> l.handed_over
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'cancelled'), 0) <> l.cancelled
-    OR coalesce(sum(a.quantity) FILTER (WHERE a.state = 'returned'), 0) <> l.returned
+WITH stand AS (
+    SELECT l.order_id, l.line, s.part ->> 0 AS state, sum((s.part ->> 2)::int) AS quantity
+    FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS s(part)
+    WHERE l.market = %(market)s
+    GROUP BY l.order_id, l.line, state
+), summed AS (
+    SELECT l.order_id, l.line, c.state, c.quantity
+    FROM order_lines l CROSS JOIN LATERAL (VALUES
+        ('open', l.open), ('sourced', l.sourced), ('released', l.released), ('picked', l.picked),
+        ('packed', l.packed), ('in_transit', l.in_transit), ('received', l.received), ('staged', l.staged),
+        ('dispatched', l.dispatched), ('delivered', l.delivered), ('handed_over', l.handed_over),
+        ('backordered', l.backordered), ('cancelled', l.cancelled), ('returned', l.returned), ('lost', l.lost)
+    ) AS c(state, quantity)
+    WHERE l.market = %(market)s AND c.quantity > 0
+)
+SELECT order_id, line, state, coalesce(summed.quantity, 0)::int, coalesce(stand.quantity, 0)::int
+FROM stand FULL JOIN summed USING (order_id, line, state)
+WHERE coalesce(summed.quantity, 0) <> coalesce(stand.quantity, 0)
 LIMIT 1000
 """
 
@@ -306,13 +317,13 @@ WITH wanted AS (
     WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND node <> ''
       AND placed_at >= %(since)s::timestamptz AND placed_at < %(until)s::timestamptz
     UNION ALL
-    SELECT l.item, a.node, o.placed_at, a.quantity
+    SELECT l.item, s.part ->> 1, o.placed_at, (s.part ->> 2)::int
     FROM orders o
     JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
-    JOIN order_allocations a ON a.market = l.market AND a.order_id = l.order_id AND a.line = l.line
+    CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS s(part)
     WHERE o.market = %(market)s AND l.item = ANY(%(items)s::text[]) AND l.replaces IS NULL
       AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
-      AND a.state <> 'cancelled'
+      AND s.part ->> 0 <> 'cancelled'
     UNION ALL
     SELECT l.item, l.node, o.placed_at, l.open + l.backordered
     FROM orders o JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
@@ -325,4 +336,42 @@ WITH wanted AS (
     FROM wanted WHERE quantity > 0 GROUP BY 1, 2, 3
 )
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
+"""
+
+# What runs through the network: orders, not units, so that each figure is as many orders as stand behind it.
+
+FLOW_SQL = """
+SELECT l.journey, s.stage, count(DISTINCT l.order_id)::int AS orders
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+JOIN unnest(%(states)s::text[], %(stages)s::text[]) AS s(state, stage) ON s.state = p.part ->> 0
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid
+GROUP BY l.journey, s.stage
+"""
+
+BUSY_SQL = """
+SELECT p.part ->> 1 AS node, count(DISTINCT l.order_id)::int AS orders, sum((p.part ->> 2)::int)::int AS units
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND p.part ->> 0 = ANY(%(states)s::text[])
+GROUP BY p.part ->> 1
+"""
+
+STANDING_SQL = """
+SELECT DISTINCT l.order_id
+FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
+WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND l.order_id < %(before)s::uuid
+  AND (%(journey)s::text IS NULL OR l.journey = %(journey)s)
+  AND (%(states)s::text[] = '{}' OR p.part ->> 0 = ANY(%(states)s::text[]))
+  AND (%(node)s::text IS NULL OR p.part ->> 1 = %(node)s)
+ORDER BY l.order_id DESC LIMIT %(limit)s
+"""
+
+OPEN_EXCEPTIONS_SQL = """
+SELECT coalesce(node, '') AS node, kind, count(*)::int AS orders FROM order_exceptions
+WHERE market = %(market)s AND state = 'open' GROUP BY 1, 2
+"""
+
+CALLED_SQL = """
+SELECT order_id, coalesce(external_id, '') AS number,
+       coalesce(nullif(contact ->> 'name', ''), nullif(destination ->> 'name', ''), customer, '') AS shopper
+FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
 """

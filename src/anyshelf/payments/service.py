@@ -126,7 +126,8 @@ def record_all(tx: Tx, market: str, new: Sequence[NewPayment], now: datetime) ->
         return []
     ids = [_payment_id(market, payment.authorisation) for payment in new]
     authorised = [derived_id(market, "authorise", str(payment_id)) for payment_id in ids]
-    store.record(tx, market, list(zip(ids, authorised, new, strict=True)), now)
+    if store.record(tx, market, list(zip(ids, authorised, new, strict=True)), now) == len(new):
+        return ids
     owners = store.owners(tx, market, ids)
     for payment_id, payment in zip(ids, new, strict=True):
         if owners[payment_id] != payment.order_id:

@@ -9,25 +9,24 @@ from anyshelf.ground.ids import Id
 from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share, Taken
 
 RECORD_SQL = """
-WITH new AS (
-    SELECT * FROM unnest(%(payment_ids)s::uuid[], %(operation_ids)s::uuid[], %(order_ids)s::uuid[],
-                         %(providers)s::text[], %(references)s::text[], %(currencies)s::text[],
-                         %(amounts)s::bigint[], %(cards)s::text[])
-        AS new (payment_id, operation_id, order_id, provider, reference, currency, amount_minor, card)
-), made AS (
-    INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency,
-                          card, authorised_minor, made_at)
-    SELECT %(market)s::text, payment_id, order_id, provider, reference, currency, card, amount_minor,
-           %(now)s::timestamptz
-    FROM new
-    ON CONFLICT (market, payment_id) DO NOTHING
-    RETURNING payment_id
-)
+INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency, card,
+                      authorised_minor, made_at)
+SELECT %(market)s::text, n.payment_id, n.order_id, n.provider, n.reference, n.currency, n.card,
+       n.amount_minor, %(now)s::timestamptz
+FROM unnest(%(payment_ids)s::uuid[], %(order_ids)s::uuid[], %(providers)s::text[], %(references)s::text[],
+            %(currencies)s::text[], %(cards)s::text[], %(amounts)s::bigint[])
+    AS n(payment_id, order_id, provider, reference, currency, card, amount_minor)
+ON CONFLICT (market, payment_id) DO NOTHING
+RETURNING payment_id
+"""
+
+AUTHORISED_SQL = """
 INSERT INTO payment_operations (market, operation_id, payment_id, order_id, kind, amount_minor, status,
                                 reason, attempts, requested_at, ended_at)
-SELECT %(market)s::text, operation_id, payment_id, order_id, 'authorise', amount_minor, 'done',
+SELECT %(market)s::text, n.operation_id, n.payment_id, n.order_id, 'authorise', n.amount_minor, 'done',
        'order placed', 1, %(now)s::timestamptz, %(now)s::timestamptz
-FROM new JOIN made USING (payment_id)
+FROM unnest(%(operation_ids)s::uuid[], %(payment_ids)s::uuid[], %(order_ids)s::uuid[], %(amounts)s::bigint[])
+    AS n(operation_id, payment_id, order_id, amount_minor)
 """
 
 OWNERS_SQL = """
@@ -192,22 +191,38 @@ class Source:
     amount_minor: int
 
 
-def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> None:
-    """Write payments as (payment id, operation id, payment); those already there stay as they are."""
-    run(
+def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> int:
+    """Write payments as (payment id, operation id, payment); those already there stay as they are.
+
+    Returns how many are new.
+    """
+    payments = [payment for _, _, payment in new]
+    made = values(
         tx,
         RECORD_SQL,
         market=market,
         payment_ids=[payment_id for payment_id, _, _ in new],
-        operation_ids=[operation_id for _, operation_id, _ in new],
-        order_ids=[payment.order_id for _, _, payment in new],
-        providers=[payment.authorisation.provider for _, _, payment in new],
-        references=[payment.authorisation.reference for _, _, payment in new],
-        currencies=[payment.authorisation.currency for _, _, payment in new],
-        amounts=[payment.authorisation.amount_minor for _, _, payment in new],
-        cards=[payment.authorisation.card for _, _, payment in new],
+        order_ids=[payment.order_id for payment in payments],
+        providers=[payment.authorisation.provider for payment in payments],
+        references=[payment.authorisation.reference for payment in payments],
+        currencies=[payment.authorisation.currency for payment in payments],
+        cards=[payment.authorisation.card for payment in payments],
+        amounts=[payment.authorisation.amount_minor for payment in payments],
         now=now,
     )
+    written = {payment_id for (payment_id,) in made}
+    added = [each for each in new if each[0] in written]
+    run(
+        tx,
+        AUTHORISED_SQL,
+        market=market,
+        operation_ids=[operation_id for _, operation_id, _ in added],
+        payment_ids=[payment_id for payment_id, _, _ in added],
+        order_ids=[payment.order_id for _, _, payment in added],
+        amounts=[payment.authorisation.amount_minor for _, _, payment in added],
+        now=now,
+    )
+    return len(added)
 
 
 def owners(tx: Tx, market: str, payment_ids: Sequence[Id]) -> dict[Id, Id]:

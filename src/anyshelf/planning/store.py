@@ -11,6 +11,8 @@ from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
 from anyshelf.planning.model import Alert, Automation, Forecast, Run, Suggestion
 
+PATIENCE_SQL = "SELECT set_config('statement_timeout', '10min', true)"
+
 TERMS_SQL = "SELECT terms FROM planning_terms WHERE market = %(market)s"
 
 SAVE_TERMS_SQL = """
@@ -139,6 +141,11 @@ ON CONFLICT (market, kind) DO UPDATE
 SET quantity_max = excluded.quantity_max, value_max_minor = excluded.value_max_minor,
     set_by = excluded.set_by, set_at = excluded.set_at
 """
+
+
+def be_patient(tx: Tx) -> None:
+    """Let this transaction's statements take as long as a large network needs."""
+    values(tx, PATIENCE_SQL)
 
 
 def terms(tx: Tx, market: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from anyshelf.promising.model import Score
 WRITE_SQL = """
 INSERT INTO promising_promises (market, promise_id, channel, wanted, options, made_at, expires_at)
 SELECT %(market)s, p.promise_id, p.channel, p.wanted, p.options, p.made_at, p.expires_at
-FROM unnest(%(promise_ids)s::uuid[], %(channels)s::text[], %(wanted)b::jsonb[], %(options)b::jsonb[],
+FROM unnest(%(promise_ids)s::uuid[], %(channels)s::text[], %(wanted)s::jsonb[], %(options)s::jsonb[],
             %(made_at)s::timestamptz[], %(expires_at)s::timestamptz[])
     AS p(promise_id, channel, wanted, options, made_at, expires_at)
 """

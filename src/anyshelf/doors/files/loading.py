@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.doors.files import rows, stock
+from anyshelf.doors.files.customers import CUSTOMERS, get_to_know
 from anyshelf.doors.files.known import Known, known
 from anyshelf.doors.files.order_rows import ORDER_LINES, ORDERS
 from anyshelf.doors.files.orders import Orders, place_open
@@ -30,7 +31,6 @@ Progress = Callable[[str, int], None]
 BATCH_ROWS = 10_000
 PROGRESS_ROWS = 50_000
 STREAMED = (rows.STOCK.name, rows.EXPECTED.name, ORDERS.name, ORDER_LINES.name)
-NOT_READ_YET = ("customers",)
 
 # The application's transactions are kept short; this one is as long as its files are.
 PATIENCE_SQL = """
@@ -49,7 +49,7 @@ class Step:
 
     shape: rows.Shape[Any]
     admit: Callable[[Known, Any], rows.Faults]
-    save: Callable[[Tx, str, Known, Sequence[Any]], int]
+    save: Callable[["Load", Sequence[Any]], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,8 +126,7 @@ def _files(folder: Path, findings: Findings) -> dict[str, Path]:
     found = {name: path for name in names if (path := find(folder, name)) is not None}
     for path in sorted(folder.iterdir()):
         if path.suffix in ENDINGS and path.stem not in found:
-            yet = " yet" if path.stem in NOT_READ_YET else ""
-            findings.warn(f"{path.name} is not read{yet}.")
+            findings.warn(f"{path.name} is not read.")
     if not found:
         raise SetupProblem(
             f"{folder} has none of the files that are read: {', '.join(names)} (.csv or .parquet)."
@@ -175,7 +174,7 @@ def _admitted(under_way: Load, step: Step, value: Any, seen: set[Any]) -> Any:
 
 def _saved(under_way: Load, step: Step, batch: Sequence[Any]) -> int:
     if batch and under_way.goes_on():
-        step.save(under_way.tx, under_way.market, under_way.known, batch)
+        step.save(under_way, batch)
     return len(batch)
 
 
@@ -317,27 +316,23 @@ def _channels_nodes_name(under_way: Load) -> None:
 # What is read, in the order in which rows refer to each other
 
 
-def _save_nodes(tx: Tx, market: str, _: Known, batch: Sequence[Any]) -> int:
-    return network.save_nodes(tx, market, [node for node, _ in batch])
+def _save_kit_parts(load_: Load, batch: Sequence[Any]) -> None:
+    anew = load_.known.told_anew("kit", (row.kit for row in batch))
+    catalogue.save_kit_parts(load_.tx, load_.market, batch, anew=anew)
 
 
-def _save_items(tx: Tx, market: str, _: Known, batch: Sequence[Any]) -> int:
-    return catalogue.save_items(tx, market, batch)
+def _save_rates(load_: Load, batch: Sequence[Any]) -> None:
+    anew = load_.known.told_anew("service", (row.service for row in batch))
+    network.save_rates(load_.tx, load_.market, batch, anew=anew)
 
 
-def _save_kit_parts(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
-    return catalogue.save_kit_parts(
-        tx, market, batch, anew=known.told_anew("kit", (row.kit for row in batch))
-    )
+def _save_channels(load_: Load, batch: Sequence[Any]) -> None:
+    network.save_channels(load_.tx, load_.market, [load_.known.settled(row) for row in batch])
 
 
-def _save_rates(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
-    anew = known.told_anew("service", (row.service for row in batch))
-    return network.save_rates(tx, market, batch, anew=anew)
-
-
-def _save_channels(tx: Tx, market: str, known: Known, batch: Sequence[Any]) -> int:
-    return network.save_channels(tx, market, [known.settled(row) for row in batch])
+def _plainly(save: Callable[[Tx, str, Sequence[Any]], object]) -> Callable[[Load, Sequence[Any]], object]:
+    """Rows that are written as they are."""
+    return lambda load_, batch: save(load_.tx, load_.market, batch)
 
 
 def _free(_: Known, __: Any) -> rows.Faults:
@@ -345,27 +340,22 @@ def _free(_: Known, __: Any) -> rows.Faults:
 
 
 STEPS = (
-    Step(shape=rows.NODES, admit=Known.admit_node, save=_save_nodes),
-    Step(shape=rows.ITEMS, admit=Known.admit_item, save=_save_items),
+    Step(
+        shape=rows.NODES,
+        admit=Known.admit_node,
+        save=_plainly(lambda tx, market, batch: network.save_nodes(tx, market, [node for node, _ in batch])),
+    ),
+    Step(shape=rows.ITEMS, admit=Known.admit_item, save=_plainly(catalogue.save_items)),
     Step(shape=rows.KITS, admit=Known.admit_part, save=_save_kit_parts),
     Step(shape=rows.CHANNELS, admit=Known.admit_channel, save=_save_channels),
-    Step(
-        shape=rows.SERVICES,
-        admit=_free,
-        save=lambda tx, market, _, batch: network.save_services(tx, market, batch),
-    ),
-    Step(
-        shape=rows.LANES,
-        admit=Known.admit_lane,
-        save=lambda tx, market, _, batch: network.save_lanes(tx, market, batch),
-    ),
+    Step(shape=rows.SERVICES, admit=_free, save=_plainly(network.save_services)),
+    Step(shape=rows.LANES, admit=Known.admit_lane, save=_plainly(network.save_lanes)),
     Step(shape=rows.RATES, admit=_free, save=_save_rates),
+    Step(shape=rows.ZONES, admit=_free, save=_plainly(network.save_zones)),
+    Step(shape=rows.VENDORS, admit=Known.admit_vendor, save=_plainly(network.save_vendors)),
     Step(
-        shape=rows.ZONES, admit=_free, save=lambda tx, market, _, batch: network.save_zones(tx, market, batch)
-    ),
-    Step(
-        shape=rows.VENDORS,
-        admit=Known.admit_vendor,
-        save=lambda tx, market, _, batch: network.save_vendors(tx, market, batch),
+        shape=CUSTOMERS,
+        admit=_free,
+        save=lambda load_, batch: get_to_know(load_.tx, load_.market, batch, load_.now),
     ),
 )

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anyshelf.ground.log import log_of
@@ -60,8 +62,15 @@ def _nobody() -> None:
     """The endpoint of an address nobody answers."""
 
 
+@cache
+def _meters(route: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts and times a route; there are as many as routes and statuses."""
+    return REQUESTS.labels(route, status), REQUEST_SECONDS.labels(route)
+
+
 def _note(method: str, route: str, status: int, seconds: float) -> None:
-    REQUESTS.labels(route, status).inc()
-    REQUEST_SECONDS.labels(route).observe(seconds)
+    counter, timer = _meters(route, status)
+    counter.inc()
+    timer.observe(seconds)
     if route not in QUIET:
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -36,6 +36,9 @@ class Shown:
     here: bool
 
 
+WATCHING = frozenset({"operations", "administrator", "customer_service"})
+WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
+AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -46,7 +49,10 @@ PLACES: Sequence[Place] = (
         roles=frozenset(),
         also=("/item", "/basket", "/checkout", "/order", "/place"),
     ),
+    Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
+    Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
+    Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
 
@@ -72,4 +78,6 @@ def home_of(visitor: Principal) -> str:
     if not own:
         return "/" if set(visitor.roles) <= NARROW else "/about"
     first = own[0].path
-    return f"{first}/{visitor.nodes[0]}" if first == "/store" and len(visitor.nodes) == 1 else first
+    return (
+        f"{first}/{visitor.nodes[0]}" if first in {"/store", "/till"} and len(visitor.nodes) == 1 else first
+    )

@@ -19,7 +19,7 @@ from anyshelf.orders import service as orders
 from anyshelf.orders.model import STATES, Order
 
 COUNTED_EVERY_SECONDS = 60.0
-_counted: dict[str, tuple[float, tuple[int, int]]] = {}
+_counted: dict[tuple[str, str], tuple[float, tuple[int, int]]] = {}
 
 STORES_SHOWN = 8
 ORDERS_SHOWN = 8
@@ -81,10 +81,11 @@ def overview(tx: Tx, visitor: Principal, now: datetime) -> Overview:
 
 def _figures(tx: Tx, market: str) -> tuple[int, int]:
     """How many items and units there are; counting takes a moment, so it is done once a minute."""
-    until, figures = _counted.get(market, (0.0, (0, 0)))
+    where = (tx.info.dbname, market)
+    until, figures = _counted.get(where, (0.0, (0, 0)))
     if time.monotonic() >= until:
         figures = (len(catalogue.item_codes(tx, market)), inventory.totals(tx, market)["on_hand"])
-        _counted[market] = (time.monotonic() + COUNTED_EVERY_SECONDS, figures)
+        _counted[where] = (time.monotonic() + COUNTED_EVERY_SECONDS, figures)
     return figures
 
 

@@ -186,14 +186,25 @@ class Database:
 def retrying(database: Database, work: Callable[[Tx], T], *, attempts: int = 5) -> T:
     """Do `work` in a transaction of its own, again when the database undid it before the commit was sent.
 
-    Reruns after a serialization failure, a deadlock or a lost connection, so `work` must have no effect
-    outside its transaction. Raises Busy after `attempts` tries, OutcomeUnknown (never rerun) when the
-    connection was lost during the commit.
+    As `persisting`: `work` must have no effect outside its transaction.
+    """
+
+    def once() -> T:
+        with database.transaction() as tx:
+            return work(tx)
+
+    return persisting(once, attempts=attempts)
+
+
+def persisting(work: Callable[[], T], *, attempts: int = 5) -> T:
+    """Do `work`, which opens its own transaction, again when that was undone before its commit was sent.
+
+    Reruns after a serialization failure, a deadlock or a lost connection. Raises Busy after `attempts` tries,
+    OutcomeUnknown (never rerun) when the connection was lost during the commit.
     """
     for attempt in range(1, attempts + 1):
         try:
-            with database.transaction() as tx:
-                return work(tx)
+            return work()
         except Busy as busy:
             if attempt == attempts or not _may_rerun(busy):
                 raise

@@ -18,6 +18,7 @@ from anyshelf.ground.http.access import (
     public,
     requires,
 )
+from anyshelf.ground.http.direct import DirectRoute
 from anyshelf.ground.http.house import Here, House, house, reading
 from anyshelf.ground.http.limits import BodyLimit, Gate
 from anyshelf.ground.http.problems import Guard, Problem, Unexpected, install_problems
@@ -26,6 +27,7 @@ from anyshelf.ground.http.writing import Work, asked_under_key, body_of, told, t
 __all__ = [
     "SESSION_COOKIE",
     "BodyLimit",
+    "DirectRoute",
     "Gate",
     "Guard",
     "Here",

@@ -1,4 +1,4 @@
-"""Feedback over HTTP: surveys by link, without signing in; reviews, and who may read them."""
+"""Feedback over HTTP: surveys for whoever asks them elsewhere; reviews, and who may read them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, St
 from anyshelf.ground import idempotency
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
-from anyshelf.ground.http import Here, public, reading, requires, writing
+from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.ids import derived_id
 from anyshelf.insight import service
 from anyshelf.insight.model.feedback import Review
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["insight"])
 
 Reads = Annotated[Principal, Depends(requires("insight:read"))]
 Writes = Annotated[Principal, Depends(requires("insight:write"))]
-Anybody = Annotated[None, Depends(public())]
+Sends = Annotated[Principal, Depends(requires("journey:write"))]
 Words = Annotated[StrictStr, Field(max_length=5000)]
 Code = Annotated[StrictStr, Field(min_length=1, max_length=64)]
 
@@ -55,19 +55,17 @@ class Decision(_Body):
 
 
 @router.get("/surveys/{token}")
-def get_survey(token: str, here: Here, _: Anybody) -> dict[str, Any]:
-    """What a survey asks; whoever has the link may see it."""
+def get_survey(token: str, here: Here, principal: Reads) -> dict[str, Any]:
+    """What a survey asks, for an app that asks it in its own way; /survey/TOKEN is the page for everybody."""
     with reading(here) as tx:
-        return service.question(tx, here.settings.market, token, here.clock.now())
+        return service.question(tx, principal.market, token, here.clock.now())
 
 
 @router.post("/surveys/{token}")
-def answer_survey(token: str, body: SurveyAnswer, here: Here, _: Anybody) -> dict[str, Any]:
+def answer_survey(token: str, body: SurveyAnswer, here: Here, principal: Sends) -> dict[str, Any]:
     """Answer a survey, once; the same answer again changes nothing."""
     with here.database.transaction() as tx:
-        service.answer(
-            tx, here.settings.market, token, score=body.score, words=body.words, now=here.clock.now()
-        )
+        service.answer(tx, principal.market, token, score=body.score, words=body.words, now=here.clock.now())
     return {"answered": True}
 
 

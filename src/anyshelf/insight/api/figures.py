@@ -156,3 +156,12 @@ def get_feedback(
     with reading(here) as tx:
         found = service.feedback(tx, principal.market, by=by, since=start, until=end)
     return {"groups": [{"group": group or None, **kinds} for group, kinds in found.items()]}
+
+
+@router.get("/insight/topics")
+def get_topics(
+    here: Here, principal: Reads, item: Annotated[str | None, Query(max_length=64)] = None
+) -> dict[str, Any]:
+    """What published reviews are about, of one item or of all, with the stars each topic gets."""
+    with reading(here) as tx:
+        return service.topics(tx, principal.market, item=item)

@@ -9,7 +9,7 @@ from typing import Any
 
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.ids import Id, derived_id
-from anyshelf.ground.money import Money
+from anyshelf.ground.money import Money, exponent
 from anyshelf.insight.model import Consent, Entry, Fault, Sent, Sighting
 from anyshelf.insight.rules import handles
 
@@ -94,7 +94,7 @@ def _take(
     if any(each.purpose == "analytics" and not each.given for each in said):
         found.refused += 1
         return
-    if message.type in ("identify", "alias") or (device and account):
+    if account:  # a device alone is nobody yet
         found.sightings.append(_sighting(message, secret, happened_at))
     properties = message.properties
     value, currency = _value(properties)
@@ -206,7 +206,8 @@ def _value(properties: Mapping[str, Any]) -> tuple[int, str]:
     if amount is None or currency is None:
         return 0, ""
     try:
-        return Money.parse(f"{amount:.2f}", str(currency), field="properties.currency").minor, str(currency)
+        exact = f"{amount:.{exponent(str(currency))}f}"
+        return Money.parse(exact, str(currency), field="properties.currency").minor, str(currency)
     except Invalid as wrong:
         raise _Wrong("properties.currency", wrong.detail) from None
 

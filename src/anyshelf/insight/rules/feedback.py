@@ -30,6 +30,8 @@ class Question:
     most: int
     good: int
     bad: int
+    low: str
+    high: str
     higher_is_better: bool = True
 
     def unhappy(self, score: int) -> bool:
@@ -42,11 +44,16 @@ class Question:
 
 
 QUESTIONS: Mapping[str, Question] = {
-    "nps": Question(says="How likely are you to recommend us?", least=0, most=10, good=9, bad=6),
-    "csat": Question(says="How was it to collect your order?", least=1, most=5, good=4, bad=2),
+    "nps": Question(
+        says="How likely are you to recommend us?", least=0, most=10, good=9, bad=6, low="not at all",
+        high="gladly",
+    ),
+    "csat": Question(
+        says="How was it to collect your order?", least=1, most=5, good=4, bad=2, low="bad", high="very good",
+    ),
     "effort": Question(
-        says="How much effort was it to send this back?", least=1, most=7, good=3, bad=6,
-        higher_is_better=False,
+        says="How much effort was it to send this back?", least=1, most=7, good=3, bad=6, low="none",
+        high="very much", higher_is_better=False,
     ),
 }  # fmt: skip
 

@@ -20,6 +20,8 @@ from anyshelf.insight.store import people
 from anyshelf.orders import service as orders
 
 LINK_BYTES = 20
+TOPICS = 6
+TOPICS_FROM_MIN, TOPICS_FROM_MAX = 30, 5000
 
 
 def ask_after(tx: Tx, market: str, known: KnownOrder, step: str, now: datetime) -> None:
@@ -44,7 +46,7 @@ def ask_after(tx: Tx, market: str, known: KnownOrder, step: str, now: datetime) 
     )
     token = _token(secret_of(tx, market), survey.survey_id)
     if store.ask(tx, market, survey, _hashed(token)):
-        _tell(tx, market, survey, "SurveyAsked", {"link": f"/v1/surveys/{token}"}, now)
+        _tell(tx, market, survey, "SurveyAsked", {"link": f"/survey/{token}"}, now)
 
 
 def _token(secret: bytes, survey_id: Id) -> str:
@@ -69,6 +71,8 @@ def question(tx: Tx, market: str, token: str, now: datetime) -> dict[str, Any]:
         "question": asked.says,
         "least": asked.least,
         "most": asked.most,
+        "low": asked.low,
+        "high": asked.high,
         "state": survey.state,
         "expires_at": survey.expires_at.isoformat(),
     }
@@ -170,3 +174,26 @@ def decide_review(tx: Tx, market: str, review_id: Id, *, publish: bool, reason: 
 def reviews(tx: Tx, market: str, *, state: str, item: str | None, limit: int) -> list[Review]:
     """Reviews in a state, of an item or all, newest first."""
     return store.reviews(tx, market, state=state, item=item, limit=limit)
+
+
+def topics(tx: Tx, market: str, *, item: str | None) -> dict[str, Any]:
+    """What published reviews are about: the words of each topic, how many are mostly of it, and their stars.
+
+    Says so where there are too few to tell, or no library to read them.
+    """
+    found = store.reviews(tx, market, state="published", item=item, limit=TOPICS_FROM_MAX)
+    if len(found) < TOPICS_FROM_MIN:
+        return {"topics": [], "note": f"Topics are told from {TOPICS_FROM_MIN} published reviews on."}
+    try:
+        words, shares = learned.topics([each.words for each in found], count=TOPICS)
+    except SetupProblem as missing:
+        return {"topics": [], "note": str(missing)}
+    mostly = [int(share.argmax()) if share.any() else -1 for share in shares]
+    return {
+        "topics": [
+            {"words": named, "reviews": len(stars), "rating": round(sum(stars) / len(stars), 2)}
+            for topic, named in enumerate(words)
+            if (stars := [each.rating for each, its in zip(found, mostly, strict=True) if its == topic])
+        ],
+        "note": "",
+    }

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import Invalid
+from anyshelf.ground.errors import Invalid, NotFound
+from anyshelf.ground.ids import Id
 from anyshelf.insight.rules import kpis
 from anyshelf.insight.store import figures as store
 from anyshelf.inventory import service as inventory
+
+LAST_ID = Id(int=2**128 - 1)
 
 GROUPED_BY = {
     "orders": ("", "channel", "method", "day"),
@@ -43,6 +46,25 @@ def figures(
         ):
             found.setdefault(each.group, {}).update(kpis.figures(OF[what], each.sums))
     return found
+
+
+def behind(
+    tx: Tx,
+    market: str,
+    figure: str,
+    *,
+    since: datetime,
+    until: datetime,
+    before: Id | None = None,
+    limit: int = 50,
+) -> list[Id]:
+    """The orders a figure would be better without (late, split, short …); of a plain sum, all it is made of.
+
+    Newest first, a page at a time. Raises NotFound for a figure that is not made of orders.
+    """
+    if figure not in {kpi.name for kpi in (*kpis.ORDERS, *kpis.PARTS)}:
+        raise NotFound(f"There is no figure of orders called {figure}.", field="figure")
+    return store.behind(tx, market, figure, since=since, until=until, before=before or LAST_ID, limit=limit)
 
 
 def stock_figures(

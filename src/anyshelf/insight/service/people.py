@@ -1,7 +1,7 @@
 """People: who was seen, who is who, and how a wrong joining is undone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,13 +38,13 @@ def see(tx: Tx, market: str, sightings: Sequence[Sighting], now: datetime) -> No
 
     Takes the market's hand for tying people, held until the transaction ends, when there is something to tie.
     """
-    if not sightings or not _news(_circle(tx, market, sightings), sightings):
+    if not sightings or not _news(*_circle(tx, market, sightings)):
         return
     people.alone(tx, market)
-    circle = _circle(tx, market, sightings)
+    circle, telling = _circle(tx, market, sightings)
     apart = people.declined(tx, market, [one for each in circle.people.values() for one in each.people])
     found = _Found()
-    for sighting in _in_time(_news(circle, sightings)):
+    for sighting in _in_time(_news(circle, telling)):
         verdict = stitching.judge(
             sighting, circle.candidates(sighting), apart=lambda one, other: _apart(apart, one, other)
         )
@@ -91,16 +91,20 @@ def _in_time(sightings: Sequence[Sighting]) -> list[Sighting]:
     return sorted(sightings, key=lambda each: (each.seen_at, sorted(each.handles)))
 
 
-def _circle(tx: Tx, market: str, sightings: Sequence[Sighting]) -> Circle:
+def _circle(tx: Tx, market: str, sightings: Sequence[Sighting]) -> tuple[Circle, list[Sighting]]:
+    """Everybody concerned, and the sightings without handles that half the town uses: those tell nothing."""
     asked = {handle for each in sightings for handle in each.handles}
     holders = people.holders(tx, market, asked)
-    concerned = {
-        holder
-        for found in holders.values()
-        if len(found) <= stitching.PEOPLE_ON_A_HANDLE_MAX
-        for holder in found
-    }
-    return Circle.of(people.known(tx, market, concerned).values())
+    crowded = {handle for handle, found in holders.items() if len(found) > stitching.PEOPLE_ON_A_HANDLE_MAX}
+    concerned = {holder for handle, found in holders.items() if handle not in crowded for holder in found}
+    telling = [
+        replace(
+            each, handles={handle: kind for handle, kind in each.handles.items() if handle not in crowded}
+        )
+        for each in sightings
+    ]
+    circle = Circle.of(people.known(tx, market, concerned).values())
+    return circle, [each for each in telling if each.handles]
 
 
 def _news(circle: Circle, sightings: Sequence[Sighting]) -> list[Sighting]:

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from anyshelf.ground.db import Tx, values
+from anyshelf.ground.ids import Id
 from anyshelf.insight.model.figures import Group
 
 # An order has ended when all that was not cancelled is done. It is perfect when it came in time, in full,
@@ -75,6 +76,38 @@ WHERE market = %(market)s AND placed_at >= %(since)s AND placed_at < %(until)s
 GROUP BY item
 """
 
+# The orders that a figure would be better without; of a plain sum, those it is the sum of.
+BEHIND_SQL = """
+SELECT o.order_id FROM insight_orders o
+WHERE o.market = %(market)s AND o.placed_at >= %(since)s AND o.placed_at < %(until)s
+  AND o.order_id < %(before)s::uuid
+  AND CASE %(figure)s
+      WHEN 'on_time' THEN o.promised_at < coalesce(o.ready_at, o.done_at)
+      WHEN 'perfect_order' THEN (o.done_at IS NOT NULL OR o.cancelled_units >= o.units)
+          AND (o.done_at IS NULL OR o.done_at > coalesce(o.promised_at, 'infinity') OR o.repromised > 0
+               OR o.cancelled_units + o.short_units + o.lost_units + o.damaged_units > 0)
+      WHEN 'fill_rate' THEN (o.done_at IS NOT NULL OR o.cancelled_units >= o.units)
+          AND o.done_units < o.units
+      WHEN 'split_rate' THEN o.shipments > 1
+      WHEN 'repromised' THEN o.repromised > 0
+      WHEN 'return_rate' THEN o.returned_units > 0
+      WHEN 'refunded' THEN o.refunded_minor > 0
+      WHEN 'cost_per_order' THEN o.cost_minor IS NOT NULL
+      WHEN 'order_cycle_time' THEN o.done_at IS NOT NULL
+      WHEN 'short_pick_rate' THEN o.short_units > 0
+      WHEN 'pickup_ready_time' THEN EXISTS (SELECT FROM insight_parts p
+          WHERE p.market = o.market AND p.order_id = o.order_id AND p.ready_at IS NOT NULL)
+      WHEN 'pickup_without_issue' THEN EXISTS (SELECT FROM insight_parts p
+          WHERE p.market = o.market AND p.order_id = o.order_id AND p.ready_at IS NOT NULL
+            AND p.left_at IS NOT NULL
+            AND (p.short_units > 0 OR p.ready_at > coalesce(p.due_at, 'infinity')))
+      WHEN 'left_on_time' THEN EXISTS (SELECT FROM insight_parts p
+          WHERE p.market = o.market AND p.order_id = o.order_id AND p.ready_at IS NULL
+            AND p.left_at > p.due_at)
+      ELSE true END
+ORDER BY o.order_id DESC LIMIT %(limit)s
+"""
+
 
 def groups(
     tx: Tx,
@@ -100,6 +133,16 @@ def groups(
     with tx.cursor(row_factory=dict_row) as cursor:
         found: list[dict[str, Any]] = cursor.execute(statement, asked).fetchall()
     return [Group(group=sums.pop("group"), sums=sums) for sums in found]
+
+
+def behind(
+    tx: Tx, market: str, figure: str, *, since: datetime, until: datetime, before: Id, limit: int
+) -> list[Id]:
+    """The orders behind a figure, newest first."""
+    found = values(
+        tx, BEHIND_SQL, market=market, figure=figure, since=since, until=until, before=before, limit=limit
+    )
+    return [order_id for (order_id,) in found]
 
 
 def sold(tx: Tx, market: str, items: Sequence[str], *, since: datetime, until: datetime) -> dict[str, int]:

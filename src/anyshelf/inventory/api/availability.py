@@ -1,6 +1,5 @@
 """GET /v1/availability: what a channel may sell now, node by node, from the positions in memory."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ class Lookout:
 
     async def look(self, asked: Asked) -> Seen:
         """What there is of these items; raises Busy when the database is away or too many wait."""
-        return await asyncio.wrap_future(self._batcher.submit(asked))
+        return await self._batcher.hand_in(asked)
 
     def close(self) -> None:
         """Answer who waits."""

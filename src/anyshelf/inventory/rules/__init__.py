@@ -2,13 +2,16 @@
 
 from anyshelf.inventory.rules.finding import as_of, learned, weight_at
 from anyshelf.inventory.rules.free import (
+    Standing,
     by_node,
     doubted,
     free_units,
     laid_doubts,
     lost_by_feeds,
     lots,
+    promisable,
 )
+from anyshelf.inventory.rules.leases import leased_units
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
@@ -33,6 +36,7 @@ __all__ = [
     "Offers",
     "Projection",
     "Snapshot",
+    "Standing",
     "as_of",
     "bears",
     "by_node",
@@ -45,10 +49,12 @@ __all__ = [
     "laid_doubts",
     "laid_out",
     "learned",
+    "leased_units",
     "lost_by_feeds",
     "lots",
     "moves_of",
     "nearest",
+    "promisable",
     "release",
     "reservation",
     "shortfalls",

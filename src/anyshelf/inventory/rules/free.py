@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from anyshelf.catalogue.model import Kit
-from anyshelf.inventory.model import ANY_CLASS, Columns, Doubt, Doubts, Feed, Ints, Places
+from anyshelf.inventory.model import ANY_CLASS, Columns, Doubt, Doubts, Feed, Holdback, Ints, Places
 from anyshelf.inventory.rules.nearest import Lots
 
 WHOLE = 360_000
@@ -21,6 +21,22 @@ def lost_by_feeds(feeds: Sequence[Feed], index: Mapping[str, int], now: datetime
         if feed.node in index:
             lost[index[feed.node]] = min(WHOLE, max(0, feed.percent_lost_per_hour * seconds))
     return lost if lost.any() else None
+
+
+Standing = tuple[int, int]
+"""What is on hand of a position, and what of it is claimed."""
+
+
+def promisable(standing: Standing, holdback: Holdback | None, lost: int = 0) -> int:
+    """What may be promised of one position, as `free_units`; without a holdback, all that nobody claims.
+
+    Doubts are left out: where there are any, somebody looks.
+    """
+    on_hand, claimed = standing
+    if holdback is None:
+        return on_hand - claimed
+    kept = max(holdback.units, (on_hand * holdback.percent + 99) // 100)
+    return on_hand - claimed - kept - (on_hand * lost + WHOLE - 1) // WHOLE
 
 
 def laid_doubts(found: Sequence[Doubt], index: Mapping[str, int]) -> Doubts | None:

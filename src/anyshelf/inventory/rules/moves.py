@@ -1,12 +1,23 @@
 """What moves do to positions. Pure: values in, values out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.ids import Id
-from anyshelf.inventory.model import CLAIMS, KEPT, Expected, Move, Position, Posting, Waiting, Want
+from anyshelf.inventory.model import (
+    CLAIMS,
+    KEPT,
+    Claimant,
+    Expected,
+    Move,
+    Position,
+    Posting,
+    Waiting,
+    Want,
+)
+from anyshelf.inventory.rules.free import Standing, promisable
 
 Key = tuple[str, str]
 
@@ -62,25 +73,29 @@ def reservation(want: Want, *, reason: str) -> Move:
 
 
 def granted(
-    before: dict[Key, Position], asked: Sequence[Sequence[Want]]
-) -> tuple[list[int], dict[Key, Position]]:
-    """Which of these askers get all they want, in the order they came; and what that adds to each position.
+    before: Mapping[Key, Standing], asked: Sequence[Claimant], lost: Mapping[str, int]
+) -> tuple[list[int], dict[Key, int]]:
+    """Which of these askers get all they want, in the order they came; and how much of each position that is.
 
-    Who wants more than what those before them left gets nothing, and takes nothing from those behind.
+    Who wants more than what those before them left gets nothing, and takes nothing from those behind. `lost`
+    is what the stock of a node counts less because it is known from a feed, as `lost_by_feeds`.
     """
-    free = {key: position.free for key, position in before.items()}
-    claimed: dict[Key, int] = {}
+    claimed: dict[Key, int] = dict.fromkeys(before, 0)
     served: list[int] = []
-    for place, wants in enumerate(asked):
+    for place, each in enumerate(asked):
         needed: dict[Key, int] = {}
-        for want in wants:
-            needed[want.item, want.node] = needed.get((want.item, want.node), 0) + want.quantity
-        if all(free.get(key, 0) >= quantity for key, quantity in needed.items()):
+        for want in each.wants:
+            key = want.item, want.node
+            needed[key] = needed.get(key, 0) + want.quantity
+        if all(
+            key in before
+            and units + claimed[key] <= promisable(before[key], each.holdback, lost.get(key[1], 0))
+            for key, units in needed.items()
+        ):
             served.append(place)
-            for key, quantity in needed.items():
-                free[key] -= quantity
-                claimed[key] = claimed.get(key, 0) + quantity
-    return served, {key: Position(item=key[0], node=key[1], reserved=claimed[key]) for key in sorted(claimed)}
+            for key, units in needed.items():
+                claimed[key] += units
+    return served, {key: units for key, units in claimed.items() if units}
 
 
 def release(want: Want, *, reason: str) -> Move:

@@ -3,11 +3,13 @@
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
 from anyshelf.inventory.service.claims import reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
-from anyshelf.inventory.service.finds import categories, doubts, finds_of, learn, note_asked
+from anyshelf.inventory.service.finds import categories, doubting, doubts, finds_of, learn, note_asked
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
+from anyshelf.inventory.service.leases import end_lease, held_by, lease, take_out
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
+    hold_still,
     post,
     reserve,
     take_back_all,
@@ -40,15 +42,20 @@ __all__ = [
     "claims_not_held",
     "coming",
     "counts_asked",
+    "doubting",
     "doubts",
+    "end_lease",
     "expect",
     "expected",
     "expire_holds",
     "finds_of",
     "free_stock",
     "has_happened",
+    "held_by",
     "hold",
+    "hold_still",
     "learn",
+    "lease",
     "looking",
     "memory_of",
     "moves",
@@ -69,6 +76,7 @@ __all__ = [
     "sent",
     "stop_waiting",
     "take_back_all",
+    "take_out",
     "totals",
     "wait_for",
     "waiting_of",

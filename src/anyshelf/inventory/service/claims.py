@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from anyshelf.ground.db import Tx, rows, run
+from anyshelf.ground.db import Tx, rows, run, values
 from anyshelf.inventory import rules, store
-from anyshelf.inventory.model import Claimant, Position
-from anyshelf.inventory.service.ledger import change_positions
+from anyshelf.inventory.model import Claimant, Feed
 
 
 def reserve_all(
@@ -18,35 +17,46 @@ def reserve_all(
     served first; a short one fails none of its neighbours.
     """
     keys = sorted({(want.item, want.node) for each in asked for want in each.wants})
-    found = rows(
-        tx, Position, store.LOCK_POSITIONS_SQL,
+    lost = _lost(tx, market, now) if any(each.holdback is not None for each in asked) else {}
+    found = values(
+        tx, store.LOCK_POSITIONS_SQL,
         market=market, items=[item for item, _ in keys], nodes=[node for _, node in keys],
     )  # fmt: skip
-    before = {(position.item, position.node): position for position in found}
-    served, change = rules.granted(before, [each.wants for each in asked])
-    if change:
-        change_positions(tx, market, change)
+    before = {
+        (item, node): (on_hand, reserved + allocated)
+        for item, node, on_hand, reserved, allocated, _, _ in found
+    }
+    served, taken = rules.granted(before, asked, lost)
+    if taken:
+        run(
+            tx, store.RESERVE_SQL, market=market, items=[item for item, _ in taken],
+            nodes=[node for _, node in taken], quantities=list(taken.values()),
+        )  # fmt: skip
         _write(tx, market, [asked[place] for place in served], now, reason)
     return served
 
 
+def _lost(tx: Tx, market: str, now: datetime) -> dict[str, int]:
+    """How much the stock of nodes counts less, because it is known from feeds that age."""
+    feeds = rows(tx, Feed, store.FEEDS_SQL, market=market)
+    index = {feed.node: place for place, feed in enumerate(feeds)}
+    lost = rules.lost_by_feeds(feeds, index, now)
+    return {} if lost is None else dict(zip(index, lost.tolist(), strict=True))
+
+
 def _write(tx: Tx, market: str, served: Sequence[Claimant], now: datetime, reason: str) -> None:
-    entries = [
-        (each.cause, each.step, entry, want)
-        for each in served
-        for entry, want in enumerate(each.wants, start=1)
-    ]
+    wants = [want for each in served for want in each.wants]
     run(
         tx,
         store.WRITE_CLAIMS_SQL,
         market=market,
         now=now,
         reason=reason,
-        causes=[cause for cause, _, _, _ in entries],
-        steps=[step for _, step, _, _ in entries],
-        entries=[entry for _, _, entry, _ in entries],
-        items=[want.item for _, _, _, want in entries],
-        nodes=[want.node for _, _, _, want in entries],
-        quantities=[want.quantity for _, _, _, want in entries],
-        lines=[want.line for _, _, _, want in entries],
+        causes=[each.cause for each in served for _ in each.wants],
+        steps=[each.step for each in served for _ in each.wants],
+        entries=[entry for each in served for entry in range(1, len(each.wants) + 1)],
+        items=[want.item for want in wants],
+        nodes=[want.node for want in wants],
+        quantities=[want.quantity for want in wants],
+        lines=[want.line for want in wants],
     )

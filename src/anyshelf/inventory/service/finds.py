@@ -90,6 +90,11 @@ def doubts(tx: Tx, market: str, atlas: Atlas) -> Doubts | None:
     return found
 
 
+def doubting(tx: Tx, market: str) -> bool:
+    """Whether it is in doubt anywhere in a market that what the books show is found."""
+    return _stamp(tx, market) is not None
+
+
 def doubted_classes(tx: Tx, market: str, items: Sequence[str]) -> dict[str, str]:
     """The classes of these items, where there is any doubt to apply to them; else nothing is looked up."""
     return {} if _stamp(tx, market) is None else categories(tx, market, items)

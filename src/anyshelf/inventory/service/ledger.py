@@ -49,6 +49,14 @@ def lock(tx: Tx, market: str, change: dict[rules.Key, Position]) -> dict[rules.K
     return {(position.item, position.node): position for position in found}
 
 
+def hold_still(tx: Tx, market: str, positions: Sequence[rules.Key]) -> None:
+    """Lock these positions, as (item, node), in that order: who moves stock between them does it alone."""
+    rows(
+        tx, Position, store.LOCK_POSITIONS_SQL, market=market,
+        items=[item for item, _ in positions], nodes=[node for _, node in positions],
+    )  # fmt: skip
+
+
 def _shortage(
     before: dict[rules.Key, Position], change: dict[rules.Key, Position], short: Sequence[rules.Key]
 ) -> Shortage:

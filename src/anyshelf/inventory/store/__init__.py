@@ -27,6 +27,12 @@ FROM unnest(%(items)s::text[], %(nodes)s::text[], %(on_hand)s::int[], %(reserved
 WHERE p.market = %(market)s AND p.item = d.item AND p.node = d.node
 """
 
+RESERVE_SQL = """
+UPDATE inventory_positions p SET reserved = p.reserved + d.quantity
+FROM unnest(%(items)s::text[], %(nodes)s::text[], %(quantities)s::int[]) AS d(item, node, quantity)
+WHERE p.market = %(market)s AND p.item = d.item AND p.node = d.node
+"""
+
 WRITE_MOVES_SQL = """
 INSERT INTO inventory_moves (market, cause, step, entry, item, node, from_bucket, to_node, to_bucket,
                              quantity, reason, line, reference, happened_at, known_at)

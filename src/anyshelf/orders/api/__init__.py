@@ -12,14 +12,14 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.orders import service
-from anyshelf.orders.api import changing, exceptions, placing
+from anyshelf.orders.api import changing, exceptions, placing, tills
 from anyshelf.orders.api.bodies import Cancel, Reason
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
 from anyshelf.sourcing import service as sourcing
 
 router = APIRouter(prefix="/v1", tags=["orders"])
-for part in (placing, changing, exceptions):
+for part in (placing, changing, exceptions, tills):
     router.include_router(part.router)
 
 Reads = Annotated[Principal, Depends(requires("orders:read"))]
@@ -66,10 +66,9 @@ def get_sourcing(order_id: UUID, here: Here, principal: Reads) -> dict[str, Any]
     """Why these nodes: every decision made for this order, in figures and in a sentence a person can read."""
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-    decisions = [
-        {"summary": sourcing.told(decision, order.currency), **decision} for decision in order.sourcing or []
-    ]
-    return {"order_id": str(order_id), "decisions": decisions}
+    decisions = [sourcing.in_full(kept) for kept in order.sourcing or []]
+    told = [{"summary": sourcing.told(decision, order.currency), **decision} for decision in decisions]
+    return {"order_id": str(order_id), "decisions": told}
 
 
 @router.post("/orders/{order_id}:cancel")

@@ -118,6 +118,10 @@ class Fulfilment(Body):
     slot: Slot | None = None
 
 
+AS_USUAL = Fulfilment()
+"""Shared by all orders that do not say: a copy for each would cost more than reading the order."""
+
+
 class Payment(Body):
     """Who pays: a provider, the token it gave the shopper's browser or till, its fingerprint of the card."""
 
@@ -134,7 +138,7 @@ class PlaceOrder(Body):
     customer: Annotated[StrictStr, Field(max_length=128)] | None = None
     contact: Contact | None = None
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=LINES_MAX)]
-    fulfilment: Fulfilment = Fulfilment()
+    fulfilment: Annotated[Fulfilment, Field(default_factory=lambda: AS_USUAL)]
     promise_id: UUID | None = None
     option_id: Annotated[StrictStr, Field(max_length=128)] | None = None
     shipping: Amount | None = None
@@ -170,6 +174,25 @@ class Settle(Body):
     add: Annotated[list[AddedLine], Field(max_length=LINES_MAX)] = []
     node: Code | None = None
     tender: Payment | None = None
+
+
+class SoldLine(Body):
+    """Something that went over the counter."""
+
+    item: Code
+    quantity: Quantity
+    unit_price: Amount | None = None
+
+
+class Sale(Body):
+    """What a till sold over its counter, under the number on its receipt, and how it was paid."""
+
+    channel: Code = "till"
+    external_id: Annotated[StrictStr, Field(min_length=1, max_length=128)]
+    customer: Annotated[StrictStr, Field(max_length=128)] | None = None
+    contact: Contact | None = None
+    lines: Annotated[list[SoldLine], Field(min_length=1, max_length=LINES_MAX)]
+    tender: Payment
 
 
 class ChangedLine(Body):

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.catalogue.model import Item, Piece
+from anyshelf.catalogue.model import Piece
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.idempotency import fingerprint_of
-from anyshelf.orders.api.bodies import Amount, Fulfilment, OrderLine, PlaceOrder
+from anyshelf.orders.api.bodies import Fulfilment, OrderLine, PlaceOrder
 from anyshelf.orders.api.bodies import Slot as BodySlot
 from anyshelf.orders.api.kits import in_parts
 from anyshelf.orders.model import Draft, DraftLine, Order
@@ -25,18 +25,18 @@ def draft_of(
     `goods` is what the catalogue knows, where it was read for many orders.
     """
     goods = goods or catalogue.goods(tx, market, [line.item for line in body.lines])
-    pieces = goods.on_shelves(_asked(body))
-    known = _known(goods, body.lines, field="lines")
+    lines = _numbered(body.lines)
+    prices = _prices(goods, body.lines, field="lines")
+    pieces = _pieces(goods, lines) if goods.kits or body.option_id is not None else []
     taken = _taken(tx, market, body, pieces, now)
     if taken:
         body = _as_promised(body, taken)
-    currency = body.currency or known[body.lines[0].item].currency
-    destination = body.fulfilment.destination
-    prices = {code: item.price_minor for code, item in known.items()}
+    currency = body.currency or goods.items[body.lines[0].item].currency
+    destination, slot = body.fulfilment.destination, body.fulfilment.slot
     return Draft(
         channel=body.channel,
         external_id=body.external_id,
-        fingerprint=fingerprint_of(body.model_dump_json(exclude={"payment"}).encode()),
+        fingerprint=_fingerprint(body),
         customer=body.customer,
         contact=body.contact.model_dump() if body.contact else None,
         destination=destination.model_dump() if destination else None,
@@ -45,31 +45,50 @@ def draft_of(
         held="asked for" if body.hold else None,
         promise=taken.as_json() if taken else None,
         gift=body.gift.model_dump() if body.gift else None,
-        slot=body.fulfilment.slot.as_json() if body.fulfilment.slot else None,
+        slot=slot.as_json() if slot else None,
         together=body.together,
         may_wait=body.backorder,
         segment=body.segment,
-        lines=in_parts(_priced(body, currency, prices), pieces, prices),
+        lines=in_parts(_priced(body, currency, prices), pieces, _part_prices(goods, pieces)),
     )
 
 
-def _asked(body: PlaceOrder) -> list[Piece]:
+def _fingerprint(body: PlaceOrder) -> bytes | None:
+    """The mark by which a sender's order is known again; there is none to know without a sender's id."""
+    if body.external_id is None:
+        return None
+    return fingerprint_of(body.model_dump_json(exclude={"payment"}).encode())
+
+
+def _numbered(asked: Sequence[OrderLine]) -> list[tuple[int, OrderLine]]:
     """What is asked for, every line numbered; raises Invalid for a number given twice."""
-    asked = [
-        Piece(line=line.line or place, item=line.item, quantity=line.quantity)
-        for place, line in enumerate(body.lines, start=1)
-    ]
-    if len({piece.line for piece in asked}) < len(asked):
+    lines = [(line.line or place, line) for place, line in enumerate(asked, start=1)]
+    if len({number for number, _ in lines}) < len(lines):
         raise Invalid("Two lines have the same number.", field="lines")
-    return asked
+    return lines
 
 
-def _known(goods: catalogue.Goods, asked: Sequence[OrderLine], *, field: str) -> Mapping[str, Item]:
-    """What is asked for and what its kits are made of; raises Invalid for an item nobody knows."""
+def _pieces(goods: catalogue.Goods, lines: Sequence[tuple[int, OrderLine]]) -> list[Piece]:
+    """What is asked for as it lies on shelves: in place of each kit its parts."""
+    return goods.on_shelves([
+        Piece(line=number, item=line.item, quantity=line.quantity) for number, line in lines
+    ])  # fmt: skip
+
+
+def _prices(goods: catalogue.Goods, asked: Sequence[OrderLine], *, field: str) -> dict[str, int]:
+    """What one unit of each item costs, in minor units; raises Invalid for an item nobody knows."""
+    prices = {}
     for place, line in enumerate(asked):
-        if line.item not in goods.items:
+        item = goods.items.get(line.item)
+        if item is None:
             raise Invalid(f"There is no item {line.item}.", field=f"{field}.{place}.item")
-    return goods.items
+        prices[line.item] = item.price_minor
+    return prices
+
+
+def _part_prices(goods: catalogue.Goods, pieces: Sequence[Piece]) -> dict[str, int]:
+    """What one unit of each part of a kit costs by itself."""
+    return {piece.item: goods.items[piece.item].price_minor for piece in pieces}
 
 
 def _taken(
@@ -113,26 +132,34 @@ def _shipping(body: PlaceOrder, taken: TakenOption | None, currency: str) -> int
     return taken.option.fee_minor if taken else 0
 
 
-def _priced(body: PlaceOrder, currency: str, prices: dict[str, int]) -> tuple[DraftLine, ...]:
-    return tuple(
-        DraftLine(
-            line=line.line or place,
-            item=line.item,
-            quantity=line.quantity,
-            unit_price_minor=_minor(
-                line.unit_price, currency, f"lines.{place - 1}.unit_price", prices[line.item]
-            ),
-            discount_minor=_minor(line.discount, currency, f"lines.{place - 1}.discount", 0),
-            tax_minor=_minor(line.tax, currency, f"lines.{place - 1}.tax", 0),
-            method=line.method or body.fulfilment.method,
-            node=_node(line, body.fulfilment),
+def _priced(body: PlaceOrder, currency: str, prices: Mapping[str, int]) -> tuple[DraftLine, ...]:
+    lines = []
+    for place, line in enumerate(body.lines):
+        price, discount, tax = _money(line, currency, f"lines.{place}")
+        lines.append(
+            DraftLine(
+                line=line.line or place + 1,
+                item=line.item,
+                quantity=line.quantity,
+                unit_price_minor=prices[line.item] if price is None else price,
+                discount_minor=discount or 0,
+                tax_minor=tax or 0,
+                method=line.method or body.fulfilment.method,
+                node=_node(line, body.fulfilment),
+            )
         )
-        for place, line in enumerate(body.lines, start=1)
+    return tuple(lines)
+
+
+def _money(line: OrderLine, currency: str, where: str) -> tuple[int | None, int | None, int | None]:
+    """Price, discount and tax of a line in minor units, as far as they were sent; raises Invalid."""
+    if line.unit_price is line.discount is line.tax is None:
+        return None, None, None
+    unit_price, discount, tax = (
+        None if amount is None else amount.minor(currency, field=f"{where}.{name}")
+        for name, amount in (("unit_price", line.unit_price), ("discount", line.discount), ("tax", line.tax))
     )
-
-
-def _minor(amount: Amount | None, currency: str, field: str, otherwise: int) -> int:
-    return amount.minor(currency, field=field) if amount else otherwise
+    return unit_price, discount, tax
 
 
 def _node(line: OrderLine, fulfilment: Fulfilment) -> str | None:
@@ -161,22 +188,21 @@ def added_lines(
     ]
     goods = catalogue.goods(tx, order.market, [line.item for line in asked])
     pieces = goods.on_shelves(numbered, field="add")
-    known = _known(goods, asked, field="add")
-    prices = {code: item.price_minor for code, item in known.items()}
+    prices = _prices(goods, asked, field="add")
     first = order.lines[0]
-    lines = [
-        DraftLine(
-            line=start + place,
-            item=line.item,
-            quantity=line.quantity,
-            unit_price_minor=_minor(
-                line.unit_price, order.currency, f"add.{place}.unit_price", prices[line.item]
-            ),
-            discount_minor=_minor(line.discount, order.currency, f"add.{place}.discount", 0),
-            tax_minor=_minor(line.tax, order.currency, f"add.{place}.tax", 0),
-            method=line.method or method or first.method,
-            node=line.node or node or first.node or None,
+    lines = []
+    for place, line in enumerate(asked):
+        price, discount, tax = _money(line, order.currency, f"add.{place}")
+        lines.append(
+            DraftLine(
+                line=start + place,
+                item=line.item,
+                quantity=line.quantity,
+                unit_price_minor=prices[line.item] if price is None else price,
+                discount_minor=discount or 0,
+                tax_minor=tax or 0,
+                method=line.method or method or first.method,
+                node=line.node or node or first.node or None,
+            )
         )
-        for place, line in enumerate(asked)
-    ]
-    return in_parts(lines, pieces, prices)
+    return in_parts(lines, pieces, _part_prices(goods, pieces))

@@ -1,5 +1,6 @@
 """Orders on their way in: those that wait are priced, paid and written together, and answered one by one."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -8,9 +9,9 @@ from datetime import timedelta
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
-from anyshelf.ground.batching import Batcher, Waiting
-from anyshelf.ground.db import OutcomeUnknown, Tx, retrying
-from anyshelf.ground.errors import InFlight, PromiseExpired, Refusal, Shortage
+from anyshelf.ground.batching import Batcher, Reply, Waiting
+from anyshelf.ground.db import OutcomeUnknown, Tx, persisting, retrying
+from anyshelf.ground.errors import Busy, InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.ground.ids import Id, new_code, new_id
@@ -26,6 +27,9 @@ from anyshelf.orders.model import Draft, Order
 from anyshelf.orders.service import Placing
 from anyshelf.payments.model import Paid
 
+WAITING_MAX = 4000
+"""So many orders may wait in a process; the next one is told to come back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Incoming:
@@ -36,12 +40,20 @@ class Incoming:
     asked: Asked | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a sender is told, and whether it was told before."""
+
+    answer: Answer
+    again: bool = False
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Order:
     """An order on its way through a batch."""
 
     incoming: Incoming
-    answer: "Future[Told]"
+    answer: Reply[Told]
     order_id: Id
     draft: Draft | None = None
     paying: Paying | None = None
@@ -58,24 +70,22 @@ class _Order:
             self.answer.set_exception(refused)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a sender is told, and whether it was told before."""
-
-    answer: Answer
-    again: bool = False
-
-
 class Intake:
     """Where orders are handed in, one by one or by the hundred; one for each process."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, waiting_max: int = WAITING_MAX) -> None:
         self.house = house
         # Two hands: while one waits for the database the other plans.
-        self._batcher: Batcher[Incoming, Told] = Batcher("orders", self._take_in, batch_max=200, threads=2)
+        self._batcher: Batcher[Incoming, Told] = Batcher(
+            "orders", self._take_in, batch_max=200, waiting_max=waiting_max, threads=2
+        )
+
+    def hand_in(self, incoming: Incoming) -> "asyncio.Future[Told]":
+        """Hand an order in from an event loop; raises Busy when too many wait."""
+        return self._batcher.hand_in(incoming)
 
     def submit(self, incoming: Incoming) -> "Future[Told]":
-        """Hand an order in; raises Busy when too many wait."""
+        """Hand an order in from a thread that waits for it; raises Busy as `hand_in`."""
         return self._batcher.submit(incoming)
 
     def close(self) -> None:
@@ -93,9 +103,15 @@ class Intake:
         self.house.wake.set()
 
     def _together(self, market: str, orders: Sequence[_Order]) -> None:
-        """Draft, pay and write; where the batch stumbles as a whole its orders go one by one."""
+        """Draft, pay and write; where the batch stumbles as a whole its orders go one by one.
+
+        Where the database is away or somebody keeps it waiting, nobody tries alone: each would wait as long.
+        """
         try:
-            drafted = self._draft(market, orders)
+            drafted, trusting = persisting(lambda: self._draft(market, orders))
+        except Busy as busy:
+            _refuse_all(orders, busy)
+            return
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
             self._one_by_one(market, orders, error)
             return
@@ -103,11 +119,15 @@ class Intake:
         if not paid:
             return
         try:
-            on = self._look(market, paid)
-            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid, on))
+            on = persisting(lambda: self._look(market, paid, trusting=trusting))
+            told = retrying(
+                self.house.database, lambda tx: self._write(tx, market, paid, on, trusting=trusting)
+            )
         except OutcomeUnknown as unknown:
-            for order in paid:
-                order.refuse(unknown)
+            _refuse_all(paid, unknown)  # their money stays set aside: they may be written
+        except Busy as busy:
+            _let_go(paid)
+            _refuse_all(paid, busy)
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
             _let_go(paid)
             self._one_by_one(market, paid, error)
@@ -125,8 +145,11 @@ class Intake:
             order.again = True
             self._together(market, [order])
 
-    def _draft(self, market: str, orders: Sequence[_Order]) -> list[_Order]:
-        """Those that are new, priced and checked; the others are answered or refused."""
+    def _draft(self, market: str, orders: Sequence[_Order]) -> tuple[list[_Order], bool]:
+        """Those that are new, priced and checked; the others are answered or refused.
+
+        And whether the books are trusted: where it is in doubt that stock is found, every order is looked at.
+        """
         now = self.house.clock.now()
         with reading(self.house) as tx, network.pinned(tx, market):
             known = idempotency.earlier_answers(tx, market, [each.asked for each in orders if each.asked])
@@ -140,7 +163,8 @@ class Intake:
                     _refuse_late(tx, market, order, late)
                 except Refusal as refused:
                     order.refuse(refused)
-        return [order for order in new if not order.answer.done()]
+            trusting = not inventory.doubting(tx, market)
+        return [order for order in new if not order.answer.done()], trusting
 
     def _pay(self, order: _Order) -> bool:
         """Set the money aside; an order that cannot be paid is refused."""
@@ -155,14 +179,16 @@ class Intake:
             return False
         return True
 
-    def _look(self, market: str, orders: Sequence[_Order]) -> service.Seen:
-        """The shelves to plan on, from memory."""
+    def _look(self, market: str, orders: Sequence[_Order], *, trusting: bool) -> service.Seen:
+        """The shelves to plan on, from memory; nobody looks for goods that stay where the shopper chose."""
         drafts = [order.draft for order in orders if order.draft is not None]
+        if trusting and all(map(service.stays_put, drafts)):
+            return {}
         with inventory.looking(self.house.database, market) as look, network.pinned(look.tx, market):
-            return service.shelves_for(look, drafts, self.house.clock.now())
+            return service.shelves_for(look, drafts, self.house.clock.now(), trusting=trusting)
 
     def _write(
-        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen
+        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen, *, trusting: bool
     ) -> list[Told | Exception]:
         """Write all of them in this transaction; what each is told, or why it is refused."""
         now = self.house.clock.now()
@@ -181,7 +207,8 @@ class Intake:
             elif place in before:
                 outcomes[place] = _sent_before(tx, market, before[place])
         new = [place for place in range(len(orders)) if place not in outcomes]
-        placed = service.place_all(tx, market, [self._placing(orders[place]) for place in new], now, on=on)
+        placing = [self._placing(orders[place]) for place in new]
+        placed = service.place_all(tx, market, placing, now, on=on, trusting=trusting)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
         outcomes |= _short_of_their_own(tx, market, orders, outcomes)
@@ -226,7 +253,7 @@ def _answered(order: _Order, known: Mapping[Asked, Answer | Refusal]) -> bool:
     earlier = known.get(order.asked) if order.asked else None
     if isinstance(earlier, Refusal):
         order.refuse(earlier)
-    elif earlier is not None:
+    elif earlier is not None and not order.answer.done():
         order.answer.set_result(Told(answer=earlier, again=True))
     return earlier is not None
 
@@ -238,7 +265,8 @@ def _refuse_late(tx: Tx, market: str, order: _Order, late: PromiseExpired) -> No
         tx, market, channels=[body.channel], external_id=body.external_id, limit=1
     )  # fmt: skip
     if known and known[0].promise and known[0].promise["option_id"] == body.option_id:
-        order.answer.set_result(Told(answer=Answer(200, as_json(tx, known[0]))))
+        if not order.answer.done():
+            order.answer.set_result(Told(answer=Answer(200, as_json(tx, known[0]))))
     else:
         order.refuse(late)
 
@@ -306,6 +334,11 @@ def _remember(
             refused.append(order.asked)
     idempotency.remember_all(tx, market, told)
     idempotency.take_back_all(tx, market, refused)
+
+
+def _refuse_all(orders: Sequence[_Order], refused: Refusal) -> None:
+    for order in orders:
+        order.refuse(refused)
 
 
 def _let_go(orders: Sequence[_Order]) -> None:

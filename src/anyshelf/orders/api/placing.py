@@ -13,11 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.errors import Busy, Invalid, Malformed, Refusal
-from anyshelf.ground.http import Here, House, asked_under_key, requires, told
+from anyshelf.ground.http import DirectRoute, Here, House, asked_under_key, requires, told
 from anyshelf.orders.api.bodies import PlaceOrder
 from anyshelf.orders.api.intake import Incoming, Intake, Told
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 BATCH_LINE_BYTES_MAX = 1_000_000
 AT_ONCE = 200
@@ -47,9 +47,9 @@ async def place_order(
     asked = asked_under_key(request, principal)
     incoming = Incoming(market=principal.market, body=body, asked=asked)
     if asked is None:
-        return _response(here, await asyncio.wrap_future(taken_in.submit(incoming)))
+        return _response(here, await taken_in.hand_in(incoming))
     with here.in_flight.alone(principal.market, principal.name, asked.key):
-        return _response(here, await asyncio.wrap_future(taken_in.submit(incoming)))
+        return _response(here, await taken_in.hand_in(incoming))
 
 
 def _response(here: House, outcome: Told) -> Response:
@@ -113,7 +113,7 @@ async def _handed_in(line: bytes, principal: Principal, taken_in: Intake) -> "as
         return refused
     for _ in range(TRIES_WHEN_BUSY):
         try:
-            return asyncio.wrap_future(taken_in.submit(Incoming(market=principal.market, body=body)))
+            return taken_in.hand_in(Incoming(market=principal.market, body=body))
         except Busy:
             await asyncio.sleep(PAUSE_SECONDS)
     return Busy("Too many wait already; please send this again in a moment.")

@@ -16,6 +16,7 @@ from anyshelf.payments.model import Paid
 def as_json(tx: Tx, order: Order, paid: Paid | None = None) -> dict[str, Any]:
     """The order as the API shows it; `paid` where it is known how it stands in money."""
     paid = paid or payments.summary(tx, order.market, order.order_id)
+    awaited = _awaited(tx, order)
     money = {
         name: Money(amount, order.currency).as_json()
         for name, amount in (
@@ -42,7 +43,7 @@ def as_json(tx: Tx, order: Order, paid: Paid | None = None) -> dict[str, Any]:
         "slot": order.slot,
         "together": order.together,
         "pickup_code": order.pickup_code,
-        "lines": [_line_json(line, order.currency, _awaited(tx, order)) for line in order.lines],
+        "lines": [_line_json(line, order.currency, awaited) for line in order.lines],
     }
 
 
@@ -54,6 +55,11 @@ def _awaited(tx: Tx, order: Order) -> list[Waiting]:
 
 
 def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[str, Any]:
+    stands = sorted(line.spread.items())
+    states: dict[str, int] = {}
+    for (state, _), quantity in stands:
+        if quantity:
+            states[state] = states.get(state, 0) + quantity
     told: dict[str, Any] = {
         "line": line.line,
         "item": line.item,
@@ -62,20 +68,20 @@ def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[st
         "method": line.method,
         "node": line.node or None,
         "journey": line.journey,
-        "states": {state: quantity for state, quantity in service.by_state(line).items() if quantity},
+        "states": states,
         "allocations": [
             {"node": node, "state": state, "quantity": quantity}
-            for (state, node), quantity in sorted(line.spread.items())
+            for (state, node), quantity in stands
             if node and quantity
         ],
     }
-    more = {
-        "kit": {"kit": line.kit, "line": line.kit_line, "units": line.kit_units} if line.kit else None,
-        "replaces": line.replaces,
-        "expected": [
-            {"at": each.arrives_at.isoformat(), "quantity": each.quantity}
-            for each in reversed(awaited)
-            if each.line == line.line
-        ],
-    }
-    return told | {name: value for name, value in more.items() if value}
+    if line.kit:
+        told["kit"] = {"kit": line.kit, "line": line.kit_line, "units": line.kit_units}
+    if line.replaces:
+        told["replaces"] = line.replaces
+    expected = [
+        {"at": each.arrives_at.isoformat(), "quantity": each.quantity}
+        for each in reversed(awaited)
+        if each.line == line.line
+    ]
+    return {**told, "expected": expected} if expected else told

@@ -30,6 +30,7 @@ from anyshelf.orders.service.counter import (
     settle,
     settling_due_minor,
 )
+from anyshelf.orders.service.demand import count_demand
 from anyshelf.orders.service.exceptions import (
     Listed,
     close_all,
@@ -38,7 +39,7 @@ from anyshelf.orders.service.exceptions import (
     find_exception,
     note_exception,
 )
-from anyshelf.orders.service.finding import find, lock, recent
+from anyshelf.orders.service.finding import called, find, lock, recent
 from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -52,30 +53,40 @@ from anyshelf.orders.service.placing import (
     sent_before,
     to_authorise_minor,
 )
-from anyshelf.orders.service.planned import Seen, shelves_for
+from anyshelf.orders.service.planned import Seen, shelves_for, stays_put
 from anyshelf.orders.service.planning import destination_of, policy_of, service_of
 from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
+from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
+from anyshelf.orders.service.till import Lease, end_lease, lease, sell
+from anyshelf.orders.service.watching import STAGES, TO_DO, Busy, Troubled, busy, flow, standing_at, troubled
 
 __all__ = [
     "CANCELLABLE",
     "PAID_FOR",
     "RETURNABLE",
+    "STAGES",
+    "TO_DO",
+    "Busy",
+    "Lease",
     "Listed",
     "Placing",
     "Seen",
     "Settling",
+    "Troubled",
     "Wanted",
     "advance",
     "all_sent_before",
     "alternatives",
     "appease",
     "audit",
+    "busy",
     "by_state",
+    "called",
     "cancel",
     "change_order",
     "change_terms",
@@ -83,21 +94,26 @@ __all__ = [
     "check_code",
     "close_all",
     "close_exception",
+    "count_demand",
     "destination_of",
     "earned_in_all_minor",
     "elsewhere",
+    "end_lease",
     "exceptions",
     "find",
     "find_exception",
+    "flow",
     "forget_person",
     "hand_on",
     "hold",
     "keep_history",
     "late",
+    "lease",
     "linked",
     "lock",
     "look_on",
     "make_link",
+    "move_all",
     "nobody_came",
     "not_arrived",
     "note_exception",
@@ -114,8 +130,10 @@ __all__ = [
     "release_due",
     "release_when_due",
     "replace_lost",
+    "replanned",
     "repromise",
     "reservation_over",
+    "sell",
     "sent_before",
     "service_of",
     "settle",
@@ -124,10 +142,14 @@ __all__ = [
     "short",
     "source_again",
     "standing",
+    "standing_at",
     "status_of",
+    "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
     "terms",
     "to_authorise_minor",
+    "troubled",
+    "waiting",
     "wanted",
 ]

@@ -18,7 +18,8 @@ from anyshelf.orders.service.promised import due_of, kept_by
 from anyshelf.orders.service.releasing import NOT_FOUND_WORK, released
 from anyshelf.orders.service.scoring import FOUND_NOWHERE
 from anyshelf.orders.service.steps import advance, event
-from anyshelf.orders.service.writing import save_allocations, write_lines
+from anyshelf.orders.service.writing import write_lines
+from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import FEWEST_PARCELS, Sourced
 
 REFUSED = ("short_pick", "rejected", "not_claimed", "vendor_rejected", "vendor_silent", "vendor_late")
@@ -202,11 +203,10 @@ def _replacement(line: Line, number: int, quantity: int) -> DraftLine:
 
 def with_lines(tx: Tx, order: Order, added: Sequence[DraftLine]) -> Order:
     """The order with more lines, all of them open: nothing is taken for them yet."""
-    new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in added)
+    new = tuple(line_of(line, {("open", NOWHERE): line.quantity}, "") for line in added)
     after = replace(order, lines=(*order.lines, *new))
     if new:
         write_lines(tx, order.market, [(order.order_id, line) for line in new])
-        save_allocations(tx, order.market, [after])
     return after
 
 
@@ -264,7 +264,7 @@ def _sourced_again(tx: Tx, order: Order, line: Line, excluded: frozenset[str], n
     if sourced.plan.short or not steps:
         gone = Step(line=line.line, node="", before="open", after="cancelled", quantity=missing)
         return advance(tx, order, [gone], now, reason=FOUND_NOWHERE)
-    history = [*(order.sourcing or []), sourced.explain_json()]
+    history = [*(order.sourcing or []), sourcing.kept(sourced)]
     return advance(tx, replace(order, sourcing=history), steps, now, reason="sourced again", sourcing=history)
 
 

@@ -1,4 +1,4 @@
-"""The audit of orders: line sums against allocations, claims against open lines, money against lines."""
+"""The audit of orders: sums against where parts stand, claims against open lines, money against lines."""
 
 from collections.abc import Iterator
 
@@ -19,8 +19,10 @@ def _finding(what: str, where: str, expected: object, found: object) -> Finding:
 
 
 def _uneven(tx: Tx, market: str) -> Iterator[Finding]:
-    for order_id, line, quantity, allocated in values(tx, store.UNEVEN_SQL, market=market):
-        yield _finding("line states and allocations differ", f"{order_id} line {line}", quantity, allocated)
+    for order_id, line, state, summed, stand in values(tx, store.UNEVEN_SQL, market=market):
+        yield _finding(
+            "line states and where they stand differ", f"{order_id} line {line}: {state}", summed, stand
+        )
 
 
 def _claims(tx: Tx, market: str) -> Iterator[Finding]:

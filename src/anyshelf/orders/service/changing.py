@@ -21,6 +21,7 @@ from anyshelf.orders.service.releasing import released
 from anyshelf.orders.service.steps import advance, event, save_change
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, Paid
+from anyshelf.sourcing import service as sourcing
 
 
 def still_to_pay_minor(order: Order, change: Change, paid: Paid) -> int:
@@ -34,7 +35,7 @@ def still_to_pay_minor(order: Order, change: Change, paid: Paid) -> int:
         return 0  # paid elsewhere
     fewer = _fewer(order, change)
     smaller = rules.taken(order, [*fewer, *rules.also_cancelled(order, fewer)])
-    added = [line_of(line, {("open", NOWHERE): line.quantity}, {}) for line in change.added]
+    added = [line_of(line, {("open", NOWHERE): line.quantity}, "") for line in change.added]
     total = rules.to_pay_minor(replace(smaller, lines=(*smaller.lines, *added)), at_the_till)
     return max(0, total - rules.earned_in_all_minor(smaller) - paid.uncaptured_minor)
 
@@ -139,7 +140,7 @@ def _sourced(tx: Tx, order: Order, line: DraftLine | Line, now: datetime) -> Ord
         named = {"line": line.line, "item": line.item, "wanted": missing.wanted,
                  "available": missing.available}  # fmt: skip
         raise Shortage(f"Not enough stock of {line.item}.", lines=[named])
-    history = [*(order.sourcing or []), sourced.explain_json()]
+    history = [*(order.sourcing or []), sourcing.kept(sourced)]
     return advance(
         tx, replace(order, sourcing=history), steps_of(sourced), now, reason="changed", sourcing=history
     )

@@ -1,5 +1,6 @@
 """Reading orders, with and without a lock."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,7 @@ from anyshelf.ground.db import Tx, row, rows, values
 from anyshelf.ground.errors import NotFound
 from anyshelf.ground.ids import Id
 from anyshelf.orders import store
-from anyshelf.orders.model import Line, Order
+from anyshelf.orders.model import Called, Line, Order
 from anyshelf.payments import service as payments
 
 LAST_ID = Id(int=2**128 - 1)
@@ -16,6 +17,7 @@ LAST_ID = Id(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
+    order_id: Id
     line: int
     item: str
     quantity: int
@@ -57,6 +59,12 @@ def find(tx: Tx, market: str, order_id: Id) -> Order:
     return _whole(tx, row(tx, Order, store.FIND_SQL, market=market, order_id=order_id))
 
 
+def called(tx: Tx, market: str, order_ids: Sequence[Id]) -> dict[Id, Called]:
+    """What these orders and their shoppers are called, by order. One query."""
+    found = rows(tx, Called, store.CALLED_SQL, market=market, order_ids=list(order_ids))
+    return {each.order_id: each for each in found}
+
+
 def lock(tx: Tx, market: str, order_id: Id) -> Order:
     """The order of this id, its row locked until the transaction ends: the first lock of all its work."""
     return _whole(tx, row(tx, Order, store.LOCK_SQL, market=market, order_id=order_id))
@@ -65,8 +73,21 @@ def lock(tx: Tx, market: str, order_id: Id) -> Order:
 def _whole(tx: Tx, order: Order | None) -> Order:
     if order is None:
         raise NotFound("There is no such order.")
-    lines = rows(tx, _Row, store.LINES_SQL, market=order.market, order_id=order.order_id)
-    return replace(order, lines=tuple(line.as_line() for line in lines))
+    return whole(tx, [order])[0]
+
+
+def whole(tx: Tx, orders: Sequence[Order]) -> list[Order]:
+    """Orders of one market with their lines, read in one go."""
+    if not orders:
+        return []
+    found = rows(
+        tx, _Row, store.LINES_SQL, market=orders[0].market,
+        order_ids=[order.order_id for order in orders],
+    )  # fmt: skip
+    lines: dict[Id, list[Line]] = defaultdict(list)
+    for line in found:
+        lines[line.order_id].append(line.as_line())
+    return [replace(order, lines=tuple(lines[order.order_id])) for order in orders]
 
 
 def forgiven_minor(tx: Tx, order: Order) -> int:

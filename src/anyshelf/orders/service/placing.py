@@ -14,7 +14,7 @@ from anyshelf.inventory.model import Claimant, Want
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 from anyshelf.orders import rules, store
-from anyshelf.orders.journeys import journeys
+from anyshelf.orders.journeys import counters, finish_of, first_row, needs_code
 from anyshelf.orders.model import NOWHERE, Draft, DraftLine, Order, Step
 from anyshelf.orders.service.planned import Planned, Seen, planned_all
 from anyshelf.orders.service.planning import reachable
@@ -24,7 +24,6 @@ from anyshelf.orders.service.steps import advance, event
 from anyshelf.orders.service.writing import write_orders
 from anyshelf.payments import service as payments
 from anyshelf.payments.model import Authorisation, NewPayment
-from anyshelf.sourcing.model import Sourced
 
 TRIES = 4
 """How often an order is planned anew when others took the stock it was planned on."""
@@ -88,13 +87,13 @@ def check(tx: Tx, market: str, draft: Draft) -> None:
 
 def check_line(atlas: Atlas, line: DraftLine, *, destination: dict[str, Any] | None, person: str) -> None:
     """Raises Invalid or NotFound naming the first thing no line may ask for."""
-    row_ = rules.first_of(journeys(), line.method)
+    row_ = first_row(line.method)
     if line.node is not None:
-        counters = rules.counters_of(journeys(), line.method)
+        kinds = counters(line.method)
         kind = network.node(atlas, line.node, field="node").kind
-        if counters and kind not in counters:
+        if kinds and kind not in kinds:
             raise Invalid(
-                f"{line.node} is a {kind}; a {line.method} is asked of a {' or '.join(sorted(counters))}.",
+                f"{line.node} is a {kind}; a {line.method} is asked of a {' or '.join(sorted(kinds))}.",
                 field="node",
             )
     elif row_.chosen or row_.prefers:
@@ -109,7 +108,7 @@ def check_line(atlas: Atlas, line: DraftLine, *, destination: dict[str, Any] | N
 
 def to_authorise_minor(draft: Draft) -> int:
     """What is to be set aside for an order: all of it, but for what is paid at the till."""
-    paid = [line for line in draft.lines if not rules.first_of(journeys(), line.method).unpaid]
+    paid = [line for line in draft.lines if not first_row(line.method).unpaid]
     return sum(line.paid_minor for line in paid) + (draft.shipping_minor if paid else 0)
 
 
@@ -147,13 +146,15 @@ def place(
 
 
 def place_all(
-    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, *, on: Seen | None = None
-) -> list[Order | Refusal]:
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, *, on: Seen | None = None,
+    trusting: bool = False,
+) -> list[Order | Refusal]:  # fmt: skip
     """Source, reserve and write orders that came together: each stands or falls alone, first come, first.
 
     Reservation sums demand by position and locks positions once, in (item, node) order; an order whose plan
     others overtook is planned anew. Planning begins on the shelves of `on`, where they were looked at a
-    moment ago: reserving tells whether they still hold what was seen. With the shopper's consent what is
+    moment ago: reserving tells whether they still hold what was seen. With `trusting`, what stays where the
+    shopper chose is planned without a look. With the shopper's consent what is
     short waits for supply on its way.
     Raises InFlight where one sender's id came twice at once, and the refusal of an order for which an older
     reservation was given back, since that may not stand either: take the orders one by one then.
@@ -162,61 +163,47 @@ def place_all(
     if any(given_back):
         on = None  # it was not there yet when the shelves were looked at
     with network.pinned(tx, market) as atlas:
-        outcomes = _reserved(tx, market, asked, now, on)
+        outcomes = _reserved(tx, market, asked, now, on, trusting=trusting)
     for place_, outcome in sorted(outcomes.items()):
         if given_back[place_] and isinstance(outcome, Refusal):
             raise outcome
     orders = {
         place_: with_milestones(atlas, _order(market, asked[place_], planned, now))
         for place_, planned in sorted(outcomes.items())
-        if isinstance(planned, Reserved)
+        if isinstance(planned, Planned)
     }
     _write_all(tx, market, [(asked[place_], order) for place_, order in orders.items()], now)
     placed: list[Order | Refusal] = []
     for place_, each in enumerate(asked):
         outcome = outcomes[place_]
-        if isinstance(outcome, Reserved):
-            placed.append(_followed_up(tx, orders[place_], each.draft, outcome.planned, now))
+        if isinstance(outcome, Planned):
+            placed.append(_followed_up(tx, orders[place_], each.draft, outcome, now))
         else:
             placed.append(outcome)
     return placed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
-    """A plan whose stock is reserved, with why it was chosen."""
-
-    planned: Planned
-    decisions: list[dict[str, Any]]
-
-
 def _reserved(
-    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None
-) -> dict[int, Reserved | Refusal]:
+    tx: Tx, market: str, asked: Sequence[Placing], now: datetime, on: Seen | None, *, trusting: bool
+) -> dict[int, Planned | Refusal]:
     """Plan and reserve; who was overtaken plans again on what is left.
 
     Decisions are explained before the stock is locked: others wait for what is locked.
     """
-    outcomes: dict[int, Reserved | Refusal] = {}
+    outcomes: dict[int, Planned | Refusal] = {}
     left = list(range(len(asked)))
     for attempt in range(1, TRIES + 1):
-        plans = planned_all(tx, market, [asked[place_].draft for place_ in left], now, on=on)
-        on = None
+        drafts = [asked[place_].draft for place_ in left]
+        plans = planned_all(tx, market, drafts, now, on=on, trusting=trusting)
+        on, trusting = None, False
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
-        explained = [
-            [_explained(sourced, asked[place_].draft) for sourced in plan.found] for place_, plan in able
+        claimants = [
+            Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants, holdback=plan.holdback)
+            for place_, plan in able
         ]
-        served = set(
-            inventory.reserve_all(
-                tx,
-                market,
-                [Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants) for place_, plan in able],
-                now,
-            )
-        )
-        for number, ((place_, planned), decisions) in enumerate(zip(able, explained, strict=True)):
-            won = number in served
-            outcomes[place_] = Reserved(planned=planned, decisions=decisions) if won else _overtaken(planned)
+        served = set(inventory.reserve_all(tx, market, claimants, now))
+        for number, (place_, planned) in enumerate(able):
+            outcomes[place_] = planned if number in served else _overtaken(planned)
         refused = zip(left, plans, strict=True)
         outcomes |= {place_: plan for place_, plan in refused if isinstance(plan, Refusal)}
         # Who was overtaken looks again; and so does who was short of what those then gave back.
@@ -227,11 +214,6 @@ def _reserved(
     return outcomes
 
 
-def _explained(sourced: Sourced, draft: Draft) -> dict[str, Any]:
-    """Why this plan, with the segment it was chosen for, where the order names one."""
-    return sourced.explain_json() | ({"segment": draft.segment} if draft.segment else {})
-
-
 def _overtaken(plan: Planned) -> Shortage:
     named = [
         {"line": want.line, "item": want.item, "wanted": want.quantity, "available": 0} for want in plan.wants
@@ -240,7 +222,7 @@ def _overtaken(plan: Planned) -> Shortage:
     return Shortage(f"Others were faster: not enough stock of {items}.", lines=named)
 
 
-def _order(market: str, asked: Placing, reserved: Reserved, now: datetime) -> Order:
+def _order(market: str, asked: Placing, planned: Planned, now: datetime) -> Order:
     draft = asked.draft
     return Order(
         market=market,
@@ -256,15 +238,15 @@ def _order(market: str, asked: Placing, reserved: Reserved, now: datetime) -> Or
         shipping_minor=draft.shipping_minor,
         held=draft.held,
         release_at=now + asked.release_after if asked.release_after else None,
-        pickup_code=asked.pickup_code if rules.fetched(journeys(), draft.lines) else None,
+        pickup_code=asked.pickup_code if any(needs_code(line.method) for line in draft.lines) else None,
         code_tries=0,
         promise=draft.promise,
-        sourcing=reserved.decisions,
+        sourcing=list(planned.decisions),
         gift=draft.gift,
         slot=draft.slot,
         together=draft.together,
         placed_at=now,
-        lines=reserved.planned.lines,
+        lines=planned.lines,
     )
 
 
@@ -290,8 +272,21 @@ def _said(order: Order) -> dict[str, Any]:
     return {"external_id": order.external_id, "lines": lines, "total_minor": order.total_minor}
 
 
+def _plain(order: Order) -> bool:
+    """Whether an order needs nothing besides: paid for, reserved, and not handed over yet."""
+    return all(
+        line.captured != "sourced"
+        and not first_row(line.method).unpaid
+        and finish_of(line.journey) != "none"
+        and not line.in_state("backordered")
+        for line in order.lines
+    )
+
+
 def _followed_up(tx: Tx, order: Order, draft: Draft, planned: Planned, now: datetime) -> Order:
     """What some orders need besides: supply to wait for, a person it is kept for, money and goods at once."""
+    if _plain(order):
+        return order
     for line in draft.lines:
         if planned.waits.get(line.line):
             want = Want(line=line.line, item=line.item, node=NOWHERE, quantity=planned.waits[line.line])
@@ -307,10 +302,9 @@ def _followed_up(tx: Tx, order: Order, draft: Draft, planned: Planned, now: date
 
 def _carried_out(order: Order) -> list[Step]:
     """What needs no work in a node (carry-out) is handed over at once."""
-    finish = {row.name: row.finish for row in journeys()}
     return [
         Step(line=line.line, node=node, before="sourced", after="handed_over", quantity=quantity)
         for line in order.lines
-        if finish.get(line.journey) == "none"
+        if finish_of(line.journey) == "none"
         for (_, node), quantity in line.spread.items()
     ]

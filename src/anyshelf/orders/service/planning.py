@@ -10,8 +10,7 @@ from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
 from anyshelf.network import service as network
-from anyshelf.orders import rules
-from anyshelf.orders.journeys import journeys
+from anyshelf.orders.journeys import first_row, journeys, sources
 from anyshelf.orders.model import Draft, DraftLine, Journey, Line, Order
 from anyshelf.promising import service as promising
 from anyshelf.sourcing import service as sourcing
@@ -44,16 +43,16 @@ def plan_for(  # noqa: PLR0913  all that a decision is asked, by name
     chosen is asked first. What it does not have comes to it from other nodes, or goes to the shopper from
     them, where the journeys table knows such a way.
     """
-    row = rules.first_of(journeys(), method)
+    row = first_row(method)
     policy = replace(policy or policy_of(tx, market, wanted).policy, allow_partial=partly)
     if wanted.together:
         policy = replace(policy, minor_per_parcel=FEWEST_PARCELS.minor_per_parcel)
     asked: dict[str, Any] = {
         "channel": wanted.channel,
-        "asks": _asks(tx, market, lines, goods),
+        "asks": asks_of(tx, market, lines, goods),
         "method": method,
         "destination": destination_of(wanted.destination),
-        "kinds": rules.may_source(journeys(), method),
+        "kinds": sources(method),
         "excluded": excluded,
         "service": service_of(wanted),
         "wanted_by": _wanted_by(wanted),
@@ -103,9 +102,10 @@ def _wanted_by(wanted: Draft | Order) -> datetime | None:
     return datetime.fromisoformat(until) if until else None
 
 
-def _asks(
+def asks_of(
     tx: Tx, market: str, lines: Sequence[DraftLine | Line], goods: Mapping[str, Item] | None
 ) -> list[Ask]:
+    """What lines ask of shelves; raises Invalid for an item nobody knows."""
     known = goods if goods is not None else goods_of(tx, market, [line.item for line in lines])
     for line in lines:
         if line.item not in known:
@@ -164,8 +164,8 @@ def destination_of(place: dict[str, Any] | None) -> Destination | None:
 def reachable(tx: Tx, market: str, *, channel: str, method: str, node: str | None) -> list[str]:
     """The nodes whose supply on its way may serve lines of this method."""
     atlas = network.atlas(tx, market)
-    kinds = rules.may_source(journeys(), method)
-    if node and not _others(rules.first_of(journeys(), method), method):
+    kinds = sources(method)
+    if node and not _others(first_row(method), method):
         return [node]
     nodes = [atlas.nodes[index] for index in network.reach(atlas, channel).tolist()]
     return [each.node for each in nodes if each.kind in kinds]

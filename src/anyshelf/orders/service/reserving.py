@@ -9,7 +9,7 @@ from anyshelf.ground.errors import InFlight
 from anyshelf.ground.ids import Id
 from anyshelf.ground.timers import Timer, set_timer
 from anyshelf.orders import rules, store
-from anyshelf.orders.journeys import journeys
+from anyshelf.orders.journeys import first_row
 from anyshelf.orders.model import Draft, DraftLine, Order
 from anyshelf.orders.service.exceptions import note_exception
 from anyshelf.orders.service.finding import lock
@@ -48,16 +48,12 @@ def replace_older(tx: Tx, market: str, draft: Draft, now: datetime) -> bool:
 
 
 def _kept(lines: Sequence[DraftLine]) -> list[DraftLine]:
-    return [line for line in lines if rules.first_of(journeys(), line.method).unpaid]
+    return [line for line in lines if first_row(line.method).unpaid]
 
 
 def reserve_for_person(tx: Tx, order: Order, person: str, now: datetime) -> None:
     """Write down for whom goods are kept, and until when; raises InFlight when they ask twice at once."""
-    kept = {
-        (line.item, line.node): line.line
-        for line in order.lines
-        if rules.first_of(journeys(), line.method).unpaid
-    }
+    kept = {(line.item, line.node): line.line for line in order.lines if first_row(line.method).unpaid}
     if not kept:
         return
     written = run(
@@ -74,7 +70,7 @@ def reserve_for_person(tx: Tx, order: Order, person: str, now: datetime) -> None
 def reservation_over(tx: Tx, market: str, timer: Timer, now: datetime) -> None:
     """Nobody came in time: what was kept goes back to the shelf by itself."""
     order = lock(tx, market, Id(timer.subject))
-    lines = [line.line for line in order.lines if rules.first_of(journeys(), line.method).unpaid]
+    lines = [line.line for line in order.lines if first_row(line.method).unpaid]
     after = _let_go(tx, order, lines, "nobody came in time", now)
     if after.version > order.version:
         note_exception(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from anyshelf.ground.db import Tx, values
-from anyshelf.ground.ids import Id
+from anyshelf.ground.ids import first_id_of
 from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
 from anyshelf.orders.service.finding import find
@@ -37,7 +37,7 @@ def _look_on(tx: Tx, market: str, standing: Standing, now: datetime) -> int:
     ours, looked_to = sourcing.looked_to(tx, market, name)
     if not ours:
         return 0
-    after = max(looked_to or _first_id_of(now - LONG_PAST), _first_id_of(now - LONG_PAST))
+    after = max(looked_to or first_id_of(now - LONG_PAST), first_id_of(now - LONG_PAST))
     found = values(
         tx, store.PLACED_AFTER_SQL, market=market, after=after, percent=standing.sample_percent, limit=AT_ONCE
     )
@@ -48,11 +48,6 @@ def _look_on(tx: Tx, market: str, standing: Standing, now: datetime) -> int:
     if found:
         sourcing.look_on(tx, market, name, found[-1][0])
     return sum(sampled for _, sampled in found)
-
-
-def _first_id_of(at: datetime) -> Id:
-    """The least id an order placed at this moment or later can have: ids begin with their time."""
-    return Id(int=int(at.timestamp() * 1000) << 80)
 
 
 def _judge(tx: Tx, order: Order, standing: Standing, now: datetime) -> None:

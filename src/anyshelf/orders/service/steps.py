@@ -22,7 +22,7 @@ from anyshelf.orders.model import STATES, Line, Order, Step
 from anyshelf.orders.service.finding import forgiven_minor
 from anyshelf.orders.service.scoring import follow_promise
 from anyshelf.orders.service.terms import terms
-from anyshelf.orders.service.writing import save_allocations
+from anyshelf.orders.service.writing import stands
 from anyshelf.payments import service as payments
 
 PICKUP_TIMER = "orders.pickup"
@@ -169,9 +169,9 @@ def save(tx: Tx, order: Order, sourcing: list[dict[str, Any]] | None) -> None:
     states: dict[str, Any] = {state: [line[state] for line in sums] for state in STATES}
     run(
         tx, store.SAVE_LINES_SQL, **where,
-        lines=[line.line for line in order.lines], journeys=[line.journey for line in order.lines], **states,
+        lines=[line.line for line in order.lines], journeys=[line.journey for line in order.lines],
+        stands=[stands(line) for line in order.lines], **states,
     )  # fmt: skip
-    save_allocations(tx, order.market, [order])
 
 
 def save_change(tx: Tx, order: Order) -> None:

@@ -12,8 +12,8 @@ from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
 
 
-def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes]]) -> None:
-    """Write orders whole, each with the fingerprint of what was sent.
+def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes | None]]) -> None:
+    """Write orders whole, each with the fingerprint of what was sent, if its sender gave it an id.
 
     Raises InFlight when the same sender's id was written a moment ago.
     """
@@ -45,7 +45,6 @@ def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes]]) -> Non
     if written < len(orders):
         raise InFlight("The same order was sent twice at once; send it again to see it.")
     write_lines(tx, market, [(order.order_id, line) for order in orders for line in order.lines])
-    save_allocations(tx, market, orders)
 
 
 def _json(value: Any) -> Jsonb | None:
@@ -76,24 +75,12 @@ def write_lines(tx: Tx, market: str, new: Sequence[tuple[Id, Line]]) -> None:
         replaces=[line.replaces for line in lines],
         open=[line.in_state("open") for line in lines],
         backordered=[line.in_state("backordered") for line in lines],
+        stands=[stands(line) for line in lines],
     )
 
 
-def save_allocations(tx: Tx, market: str, orders: Sequence[Order]) -> None:
-    """Write where each part of each line of these orders stands."""
-    parts = [
-        (order.order_id, line.line, node, state, quantity)
-        for order in orders
-        for line in order.lines
-        for (state, node), quantity in sorted(line.spread.items())
-    ]
-    run(
-        tx,
-        store.SAVE_ALLOCATIONS_SQL,
-        market=market,
-        order_ids=[part[0] for part in parts],
-        lines=[part[1] for part in parts],
-        nodes=[part[2] for part in parts],
-        states=[part[3] for part in parts],
-        quantities=[part[4] for part in parts],
+def stands(line: Line) -> Jsonb:
+    """Where each part of a line stands, as it is kept: [[state, node, quantity], ...]."""
+    return Jsonb(
+        [[state, node, quantity] for (state, node), quantity in sorted(line.spread.items()) if quantity]
     )

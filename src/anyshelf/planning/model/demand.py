@@ -78,9 +78,9 @@ class Outlook:
     spread: Floats
     drift: Floats
 
-    def of(self, rows: Ints) -> "Outlook":
-        """The outlook of these series alone."""
-        return Outlook(mean=self.mean[rows], spread=self.spread[rows], drift=self.drift[rows])
+    def of(self, rows: Ints, periods: int | None = None) -> "Outlook":
+        """The outlook of these series alone, or of their first so many periods."""
+        return Outlook(mean=self.mean[rows, :periods], spread=self.spread[rows], drift=self.drift[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,14 +6,14 @@ import numpy as np
 
 from anyshelf.planning.model import Demand, Floats
 
-SURE = 1e-9
+NARROWEST = 0.05
 
 
 def negative_binomial(mean: Floats, variance: Floats, size: int) -> Floats:
     """The chances of 0, 1, … size - 1 units, [series, size], with this mean and variance.
 
-    Where the variance is no more than the mean it is Poisson. What lies beyond the last is added to it.
-    Worked out by its recurrence in logarithms, so that large means do not vanish.
+    Where the variance is the mean it is Poisson, where it is less a normal on whole units. What lies beyond
+    the last is added to it. Worked out by its recurrence in logarithms, so that large means do not vanish.
     """
     mean = np.maximum(mean, 0.0)
     # size of the gamma that a Poisson rate is drawn from; a huge one is Poisson to all digits used
@@ -28,6 +28,17 @@ def negative_binomial(mean: Floats, variance: Floats, size: int) -> Floats:
     ).cumsum(axis=1)
     chances: Floats = np.exp(np.maximum(logs, -700.0))
     chances[:, -1] += np.maximum(0.0, 1.0 - chances.sum(axis=1))
+    narrow = variance < mean * (1 - 1e-6)
+    if narrow.any():
+        chances[narrow] = _bell(mean[narrow], variance[narrow], size)
+    return chances
+
+
+def _bell(mean: Floats, variance: Floats, size: int) -> Floats:
+    """A normal cut to whole units, for what varies less than chance does: sums counted by the bundle."""
+    away = (np.arange(size) - np.minimum(mean, size - 1.0)[:, None]) ** 2
+    weight = np.exp(-away / (2.0 * np.maximum(variance, NARROWEST)[:, None]))
+    chances: Floats = weight / weight.sum(axis=1, keepdims=True)
     return chances
 
 

@@ -20,6 +20,8 @@ TURNS = np.array([0.4, 0.8, 1.4])
 JUDGED_SERIES_MAX = 4_000
 PRIOR = 1_000.0
 """How many retold moments the usual counts for beside those of a class: they overlap, so it is many."""
+FIRST_GUESS = 1.0
+"""The same for what is believed of spread before anything was seen."""
 OWN_PRIOR = 8.0
 HALF_LIFE = 8.0
 SOONEST = 4
@@ -172,7 +174,7 @@ def _tried(
         weights[each] = _weights(levels[there], actual[there], factor[there], scale, usual)
         foretold = np.maximum(levels[there] @ weights[each], 0.0)[:, None] * factor[there]
         loss += float(((actual[there] - foretold) ** 2 * scale[:, None]).sum())
-        spread[each], drift[each] = _misses(actual[there], foretold, scale, missed)
+        spread[each], drift[each] = _misses(actual[there], foretold, scale, missed, PRIOR)
     return loss, Style(season=season, edges=edges, weights=weights, spread=spread, drift=drift)
 
 
@@ -183,7 +185,7 @@ def _of_all(
     alike = np.full(levels.shape[1], 1.0 / levels.shape[1])
     weights = _weights(levels, actual, factor, scale, alike)
     foretold = np.maximum(levels @ weights, 0.0)[:, None] * factor
-    return weights, _misses(actual, foretold, scale, (UNKNOWN, UNKNOWN))
+    return weights, _misses(actual, foretold, scale, (UNKNOWN, UNKNOWN), FIRST_GUESS)
 
 
 def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats, alike: Floats) -> Floats:
@@ -202,7 +204,7 @@ def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats, alik
 
 
 def _misses(
-    actual: Floats, foretold: Floats, scale: Floats, usual: tuple[float, float]
+    actual: Floats, foretold: Floats, scale: Floats, usual: tuple[float, float], prior: float
 ) -> tuple[float, float]:
     """How far forecasts of a class missed beyond chance: (spread of a period, drift of a whole horizon).
 
@@ -214,7 +216,7 @@ def _misses(
     squares = float((weight * far**2).sum())
     if squares <= 0:
         return usual
-    known = len(actual) / (len(actual) + PRIOR)
+    known = len(actual) / (len(actual) + prior)
     both = float(np.clip((weight * ((last - far) ** 2 - far)).sum() / squares, 0.0, SPREAD_MAX))
     both = known * both + (1.0 - known) * sum(usual)
     if actual.shape[1] == 1:

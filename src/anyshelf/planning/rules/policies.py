@@ -47,7 +47,7 @@ def reorder_levels(
     """The reorder point s and the level S that cost least a period, exact for demand on whole units.
 
     Zheng and Federgruen (1991), periodic review, what is not served waits. Order up to S when the position at
-    review is s or less. Demand is negative binomial, or Poisson where its variance is no more than its mean.
+    review is s or less. Demand is negative binomial, or Poisson where its variance is its mean.
     """
     first, cost, once = _costs(mean, variance, lead_time, holding, shortage)
     visits = _visits(once, len(cost))

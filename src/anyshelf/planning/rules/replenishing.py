@@ -29,10 +29,8 @@ def _wanted(picture: Picture, outlook: Outlook, money: Money, rows: Ints) -> Int
     for lead in np.unique(leads).tolist():
         part = np.flatnonzero(leads == lead)
         those = rows[part]
-        ahead = Outlook(
-            mean=outlook.mean[those, : lead + 1], spread=outlook.spread[those], drift=outlook.drift[those]
-        )
-        stock = Stock(on_hand=picture.free[those], on_order=picture.coming[those])
+        ahead = outlook.of(those, lead + 1)
+        stock = Stock(on_hand=picture.free[those], on_order=picture.coming[those, : lead + 1])
         orders[part] = ordered(ahead, stock, lead, money.costs(those), Limits())
     return orders
 

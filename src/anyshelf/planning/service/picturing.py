@@ -12,6 +12,7 @@ from anyshelf.inventory.model import Expected, Position
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
+from anyshelf.planning import store
 from anyshelf.planning.model import Flags, Floats, Ints, Picture, Terms
 
 CENTRES = ("dc", "fc")
@@ -22,6 +23,7 @@ Series = dict[tuple[str, str], int]
 
 def picture_of(tx: Tx, market: str, items: Sequence[str], terms: Terms, as_of: datetime) -> Picture:
     """These items at every node of ours that keeps stock: what was wanted, what is there, what is coming."""
+    store.be_patient(tx)
     atlas = network.atlas(tx, market)
     shelves = [node for node in atlas.nodes if node.active and node.kind in SHELVES]
     known = catalogue.items(tx, market, items)
@@ -57,24 +59,25 @@ def _feeding(atlas: Atlas, shelves: Sequence[Node], terms: Terms) -> tuple[Ints,
 
     A store is fed by the centre whose transfer lane is quickest, else by the nearest centre.
     """
+    key = ("feeding", terms.period_days, terms.store_lead_days, terms.vendor_lead_days)
+    return network.remembered(atlas, key, lambda: _fed(atlas, shelves, terms))
+
+
+def _fed(atlas: Atlas, shelves: Sequence[Node], terms: Terms) -> tuple[Ints, Ints]:
     centres = [place for place, node in enumerate(shelves) if node.kind in CENTRES]
+    apart_km = {each: network.distances_km(atlas, shelves[each].lat, shelves[each].lon) for each in centres}
     source = np.full(len(shelves), -1, dtype=np.int64)
     days = np.full(len(shelves), terms.vendor_lead_days, dtype=np.int64)
     for place, node in enumerate(shelves):
         if node.kind in CENTRES or not centres:
             continue
-        apart_km = network.distances_km(atlas, node.lat, node.lon)
-        ways = [
-            (_lane_days(atlas, shelves[each].node, node.node),
-             float(apart_km[network.node_index(atlas, shelves[each].node)]), each)
-            for each in centres
-        ]  # fmt: skip
-        laned = [way for way in ways if way[0] is not None]
-        quickest = min(laned, key=lambda way: (way[0] or 0, way[1])) if laned else min(
-            ways, key=lambda way: way[1]
-        )  # fmt: skip
-        source[place] = quickest[2]
-        days[place] = terms.store_lead_days if quickest[0] is None else quickest[0]
+        here = network.node_index(atlas, node.node)
+        lanes = {each: _lane_days(atlas, shelves[each].node, node.node) for each in centres}
+        source[place] = min(
+            centres, key=lambda each: (lanes[each] is None, lanes[each] or 0, apart_km[each][here])
+        )
+        lane = lanes[int(source[place])]
+        days[place] = terms.store_lead_days if lane is None else lane
     lead: Ints = -(-days // terms.period_days)
     return source, lead
 
@@ -148,11 +151,15 @@ def _looked_back(
 
 
 def _coming(supply: Iterable[Expected], series: Series, horizon: int, terms: Terms, as_of: datetime) -> Ints:
-    """What arrives before each coming period; what is overdue is as good as here."""
+    """What arrives before each coming period; what is overdue is as good as here.
+
+    What comes later than an order of today would is left to the orders of later.
+    """
     coming = np.zeros((len(series), horizon), dtype=np.int64)
     for each in supply:
         row = series.get((each.item, each.node))
         if row is not None:
-            days = (each.arrives_at - as_of) / timedelta(days=1)
-            coming[row, min(max(round(days / terms.period_days), 0), horizon - 1)] += each.quantity
+            periods = round((each.arrives_at - as_of) / timedelta(days=terms.period_days))
+            if periods < horizon:
+                coming[row, max(periods, 0)] += each.quantity
     return coming

@@ -27,7 +27,7 @@ from anyshelf.planning.model import (
 )
 from anyshelf.planning.service.deciding import accept
 
-SERIES_AT_ONCE = 20_000
+SERIES_AT_ONCE = 50_000
 BY_RULE = "rule"
 COUNT_REASON = "planning: sells no more, perhaps not there"
 
@@ -76,6 +76,7 @@ def keep(tx: Tx, market: str, run: Run, picture: Picture, plan: Plan, now: datet
     Suggestions nobody decided on are replaced. Stock first suspected not to be there is asked to be counted.
     """
     items = picture.items
+    store.be_patient(tx)
     store.keep_forecasts(
         tx, market, plan.forecasts, as_of=picture.as_of, period_days=picture.terms.period_days
     )

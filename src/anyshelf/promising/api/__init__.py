@@ -1,6 +1,5 @@
 """Promises over HTTP: the ways a basket can be had, and how promises were kept."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -83,9 +82,9 @@ async def make_promise(
     asked = asked_under_key(request, principal)
     basket = Basket(market=principal.market, wanted=body.wanted(), asked=asked)
     if asked is None:
-        return _response(await asyncio.wrap_future(quotes.submit(basket)))
+        return _response(await quotes.hand_in(basket))
     with here.in_flight.alone(principal.market, principal.name, asked.key):
-        return _response(await asyncio.wrap_future(quotes.submit(basket)))
+        return _response(await quotes.hand_in(basket))
 
 
 def _response(told: Told) -> Response:

@@ -1,5 +1,6 @@
 """Where a process is asked for promises: those who wait are served by one look and written down together."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.service import Goods
 from anyshelf.ground import idempotency
-from anyshelf.ground.batching import Batcher, Waiting
+from anyshelf.ground.batching import Batcher, Reply, Waiting
 from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.errors import InFlight, Refusal
 from anyshelf.ground.http import House
@@ -47,7 +48,7 @@ class _Case:
     """A basket on its way through a batch: what it rests on, what is offered, what is told."""
 
     basket: Basket
-    answer: "Future[Told]"
+    answer: Reply[Told]
     grounds: Grounds | None = None
     promise: Promise | None = None
     told: Told | Refusal | None = None
@@ -60,8 +61,12 @@ class QuoteDesk:
         self.house = house
         self._batcher: Batcher[Basket, Told] = Batcher("desk", self._quote, batch_max=AT_ONCE)
 
+    def hand_in(self, basket: Basket) -> "asyncio.Future[Told]":
+        """Hand a basket in from an event loop; raises Busy when too many wait."""
+        return self._batcher.hand_in(basket)
+
     def submit(self, basket: Basket) -> "Future[Told]":
-        """Hand a basket in; raises Busy when too many wait."""
+        """Hand a basket in from a thread that waits for it; raises Busy as `hand_in`."""
         return self._batcher.submit(basket)
 
     def close(self) -> None:

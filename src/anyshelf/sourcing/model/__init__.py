@@ -306,7 +306,8 @@ class Sourced:
 
     `service` is the carrier service the shipments go by, empty where goods do not travel. The plan's own
     costs are those it was chosen by (freight as a straight line); the shipments' are by the tariff. `chance`
-    is how likely it is that every node takes its part on and finds all of it.
+    is how likely it is that every node takes its part on and finds all of it. Where goods `stay` at the node
+    the shopper chose, there was nothing to choose.
     """
 
     plan: Plan
@@ -315,6 +316,7 @@ class Sourced:
     decided_at: datetime
     explanation: Callable[[], Trace]
     chance: float = 1.0
+    stays: bool = False
 
     @property
     def short(self) -> tuple[ShortLine, ...]:

@@ -1,14 +1,16 @@
 """Choosing the nodes that serve an order: pure functions of values, the same live, simulated and measured.
 
 `choose` decides and explains from candidates; `choose_in_field` decides from arrays and `explain` explains
-that later; `choose_from_arrays` is the search beneath both. `may_serve`, `field_towards` and `units_by_node`
-make the field and the stock of a real network.
+that later; `choose_from_arrays` is the search beneath both. `together` plans many orders at once.
+`may_serve`, `field_towards` and `units_by_node` make the field and the stock of a real network.
 """
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
+from anyshelf.sourcing.rules.basket import gathered, handed_back
 from anyshelf.sourcing.rules.comparing import figures_of, served_by
 from anyshelf.sourcing.rules.costs import field_of, stock_of
-from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain
+from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain, planned
+from anyshelf.sourcing.rules.joint import OpenOrder, Outcome, Together, together
 from anyshelf.sourcing.rules.reach import (
     FULL,
     LEFT_OUT,
@@ -24,7 +26,7 @@ from anyshelf.sourcing.rules.reach import (
     units_by_node,
 )
 from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
-from anyshelf.sourcing.rules.staying import stays_at
+from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
 from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
@@ -36,23 +38,34 @@ __all__ = [
     "TOO_LATE",
     "Assignment",
     "MayServe",
+    "OpenOrder",
+    "Outcome",
     "Piece",
+    "Together",
     "barred_by",
     "barred_for",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
     "deciding",
+    "enough",
     "explain",
     "field_of",
     "field_towards",
     "figures_of",
+    "gathered",
+    "handed_back",
+    "in_full",
+    "kept",
+    "kept_at",
     "looking_on",
     "may_serve",
     "named",
+    "planned",
     "served_by",
-    "stays_at",
+    "sourced_at",
     "stock_of",
+    "together",
     "told",
     "unfit_goods",
     "units_by_node",

@@ -42,7 +42,7 @@ class Fluid:
         self._places, self._nodes, self._items = self._unit.shape
         self._orders = len(outlook.kinds) * self._places
         self._seen: set[tuple[int, int, Way]] = set()
-        self._solver = _solver(self._orders + self._nodes * self._items)
+        self._solver = programme(self._orders + self._nodes * self._items)
         for kind, place in product(range(len(outlook.kinds)), range(self._places)):
             self._add(kind, place, float(outlook.lost_minor[kind]), None)
 
@@ -110,7 +110,7 @@ def bid_prices(
     )
 
 
-def _solver(rows: int) -> highspy.Highs:
+def programme(rows: int) -> highspy.Highs:
     """An empty programme with so many rows; one thread, so that processes side by side do not meet."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()

@@ -5,9 +5,9 @@ several ways to serve the same lines: `look` reads once, `choose` decides withou
 """
 
 from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
-from anyshelf.sourcing.rules import told
+from anyshelf.sourcing.rules import in_full, kept, told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
-from anyshelf.sourcing.service.deciding import CARRY_OUT, choose, holders, look, plan, why_not
+from anyshelf.sourcing.service.deciding import CARRY_OUT, TRAVELS, choose, holders, look, plan, stay, why_not
 from anyshelf.sourcing.service.finds import finds_json
 from anyshelf.sourcing.service.markdowns import put_markdowns
 from anyshelf.sourcing.service.policies import (
@@ -19,31 +19,45 @@ from anyshelf.sourcing.service.policies import (
     weighed,
     weights_json,
 )
+from anyshelf.sourcing.service.pricing import Told, Wish, count_demand, price_some, pricing_of
 from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
+from anyshelf.sourcing.service.together import Moves, Unreleased, choose_together, look_together
 
 __all__ = [
     "CARRY_OUT",
     "GROUND",
+    "TRAVELS",
     "Ask",
     "Destination",
     "Grounds",
+    "Moves",
     "Shelves",
     "Sourced",
+    "Told",
+    "Unreleased",
     "Way",
+    "Wish",
     "balances",
     "choose",
+    "choose_together",
+    "count_demand",
     "finds_json",
     "grounds_on",
     "holders",
+    "in_full",
+    "kept",
     "look",
     "look_on",
+    "look_together",
     "looked_to",
     "note_shadow",
     "parcel_services",
     "plan",
     "policies",
     "policy_for",
+    "price_some",
+    "pricing_of",
     "put_markdowns",
     "put_policy",
     "report",
@@ -52,6 +66,7 @@ __all__ = [
     "shelves",
     "shelves_seen",
     "standing_json",
+    "stay",
     "told",
     "weighed",
     "weights_json",

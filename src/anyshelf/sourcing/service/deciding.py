@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -38,10 +38,12 @@ from anyshelf.sourcing.rules import (
     barred_by,
     barred_for,
     choose_in_field,
+    enough,
     explain,
     field_towards,
+    kept_at,
     may_serve,
-    stays_at,
+    sourced_at,
     unfit_goods,
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
@@ -152,7 +154,7 @@ def _choose(
         base_minor=base,
         per_kg_minor=per_kg,
     )
-    found = choose_in_field(grounds.asks, field, grounds.stock, policy, leanings=leanings)
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, grounds.worth, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -191,19 +193,31 @@ def _where_it_stays(grounds: Grounds, way: Way, policy: Policy, now: datetime) -
     who, place = _who_may(grounds, way), network.node_index(grounds.atlas, str(way.node))
     if who.barred[place] or way.node in way.excluded:
         return None
-    found = stays_at(grounds.asks, who, grounds.stock[place].tolist(), place, policy)
-    if found is None:
+    if not enough(grounds.asks, grounds.stock[place].tolist()):
         return None
-    (planned,) = found.shipments
-    shipment = SourcedShipment(
-        node=planned.node, lines=planned.lines, zone=0, distance_km=0.0,
-        weight_g=sum(ask.quantity * ask.weight_g for ask in grounds.asks), freight_minor=0,
-        handling_minor=planned.cost.handling_minor, split_minor=0,
-    )  # fmt: skip
-    return Sourced(
-        plan=found, service="", shipments=(shipment,), decided_at=now, explanation=lambda: found.trace,
-        chance=chance_of(found, grounds),
-    )  # fmt: skip
+    found = sourced_at(grounds.asks, who, place, policy, now)
+    return replace(found, chance=chance_of(found.plan, grounds))
+
+
+def stay(  # noqa: PLR0913  all that a decision is asked, by name
+    atlas: Atlas,
+    channel: str,
+    lines: Sequence[tuple[int, str, int]],
+    *,
+    weight_g: int,
+    method: str,
+    node: str,
+    kinds: frozenset[str],
+    policy: Policy,
+    now: datetime,
+) -> dict[str, Any] | None:
+    """Why lines (number, item, quantity) stay at the node the shopper chose, as `kept`.
+
+    Nobody has looked whether it has them: whoever reserves them finds out. None where it may not serve.
+    """
+    who = _allowed(atlas, channel, kinds, CAPABILITIES.get(method, ""))
+    place = network.node_index(atlas, node)
+    return None if who.barred[place] else kept_at(lines, weight_g, who, place, policy, now)
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:
@@ -228,14 +242,18 @@ def why_not(grounds: Grounds, way: Way, node: str) -> str:
 
 
 def _who_may(grounds: Grounds, way: Way) -> MayServe:
-    """Who may serve this way; kept for as long as the network does not change."""
-    atlas, capability = grounds.atlas, "ship" if way.home else CAPABILITIES.get(way.method, "")
-    key = (atlas.stamp, atlas.market, grounds.channel.channel, way.kinds, capability)
+    """Who may serve this way."""
+    capability = "ship" if way.home else CAPABILITIES.get(way.method, "")
+    return _allowed(grounds.atlas, grounds.channel.channel, way.kinds, capability)
+
+
+def _allowed(atlas: Atlas, channel: str, kinds: frozenset[str], capability: str) -> MayServe:
+    """Who may serve a channel; kept for as long as the network does not change."""
+    key = (atlas.stamp, atlas.market, channel, kinds, capability)
     known = _kept.get(key)
     if known is not None and atlas.stamp is not None:
         return known
-    reach = network.reach(atlas, grounds.channel.channel)
-    found = may_serve(atlas, reach, kinds=way.kinds, capability=capability)
+    found = may_serve(atlas, network.reach(atlas, channel), kinds=kinds, capability=capability)
     _kept[key] = found
     while len(_kept) > KEPT_MAX:
         _kept.popitem(last=False)
@@ -293,4 +311,35 @@ def _later(
     grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
 ) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
-    return lambda: explain(grounds.asks, field, grounds.stock, policy, found, leanings=leanings)
+    return lambda: explain(
+        grounds.asks, field, grounds.stock, policy, found, grounds.worth, leanings=leanings
+    )
+
+
+def field_for(grounds: Grounds, way: Way) -> tuple[Field, str, Zones]:
+    """The field of a decision with the carrier and the zones it rests on, for decisions taken together."""
+    end = _end_of(grounds.atlas, way)
+    carrier = service_for(grounds.atlas, way.service) if end else ""
+    zones, distance_km = towards(grounds.atlas, end)
+    base, per_kg = freight(grounds.atlas, carrier, zones)
+    who = _who_may(grounds, way)
+    field = field_towards(
+        who, _barred(grounds, way), distance_km=distance_km, base_minor=base, per_kg_minor=per_kg
+    )
+    return field, carrier, zones
+
+
+def as_sourced(
+    grounds: Grounds, found: Plan, field: Field, carrier: str, zones: Zones, now: datetime
+) -> Sourced:
+    """A plan that was found elsewhere, with what its carriers will charge."""
+    return Sourced(
+        plan=found,
+        service=carrier,
+        shipments=tuple(
+            _priced(grounds, shipment, carrier=carrier, zones=zones, distance_km=field.distance_km)
+            for shipment in found.shipments
+        ),
+        decided_at=now,
+        explanation=lambda: found.trace,
+    )

@@ -12,10 +12,11 @@ from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Doubts
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Channel
-from anyshelf.sourcing.model import LEAVE_ROOM, NO_LEANINGS, Ask, IntArray, Leanings, Plan, Policy
+from anyshelf.sourcing.model import LEAVE_ROOM, NO_LEANINGS, Ask, FloatArray, IntArray, Leanings, Plan, Policy
 from anyshelf.sourcing.rules import units_by_node
 from anyshelf.sourcing.service.markdowns import Reliefs, laid, reliefs_of
 from anyshelf.sourcing.service.policies import usual_policy
+from anyshelf.sourcing.service.prices import worth_here
 
 THOUSAND: Final = 1000
 
@@ -30,6 +31,7 @@ class Grounds:
     stock: IntArray
     leanings: Leanings = NO_LEANINGS
     policy: Policy = LEAVE_ROOM
+    worth: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +40,8 @@ class Shelves:
 
     `free` is item → units by node, in the order of the atlas. At a till the goods are in the shopper's hands,
     so nothing is held back (`in_hand`) or doubted. `classes` says which row of `doubts` an item has; `policy`
-    is the one that decides for this channel.
+    is the one that decides for this channel. `worth` is item → what a unit is
+    worth at each node, where it is priced.
     """
 
     atlas: Atlas
@@ -48,6 +51,7 @@ class Shelves:
     classes: Mapping[str, str] = field(default_factory=dict)
     reliefs: Reliefs = field(default_factory=dict)
     policy: Policy = LEAVE_ROOM
+    worth: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def anew(self) -> "Shelves":
         """The same shelves, to plan on once more."""
@@ -79,9 +83,10 @@ def shelves(
     columns = {item: units_by_node(held, atlas.index) for item, held in free.items()}
     found = None if in_hand else inventory.doubts(tx, market, atlas)
     classes = inventory.categories(tx, market, list(free)) if found else {}
+    worth = {} if in_hand else worth_here(tx, atlas, free, now)
     return Shelves(
         atlas=atlas, channel=selling, free=columns, doubts=found, classes=classes,
-        reliefs=reliefs_of(tx, atlas), policy=usual_policy(tx, atlas, channel),
+        reliefs=reliefs_of(tx, atlas), policy=usual_policy(tx, atlas, channel), worth=worth,
     )  # fmt: skip
 
 
@@ -101,9 +106,10 @@ def shelves_seen(
     )
     found = None if in_hand else look.doubts(atlas)
     classes = inventory.categories(look.tx, look.market, list(free)) if found else {}
+    worth = {} if in_hand else worth_here(look.tx, atlas, free, now)
     return Shelves(
         atlas=atlas, channel=selling, free=dict(free), doubts=found, classes=classes,
-        reliefs=reliefs_of(look.tx, atlas), policy=usual_policy(look.tx, atlas, channel),
+        reliefs=reliefs_of(look.tx, atlas), policy=usual_policy(look.tx, atlas, channel), worth=worth,
     )  # fmt: skip
 
 
@@ -118,6 +124,7 @@ def grounds_on(seen: Shelves, asks: Sequence[Ask]) -> Grounds:
         stock=stock.T,
         leanings=_leanings(seen, asks),
         policy=seen.policy,
+        worth=_worth_on(seen, asks),
     )
 
 
@@ -130,3 +137,12 @@ def _leanings(seen: Shelves, asks: Sequence[Ask]) -> Leanings:
     missing = doubts.missing[rows].T / THOUSAND
     refusing = doubts.refusing[rows].max(axis=0) / THOUSAND
     return Leanings(missing=missing, refusing=refusing, relief_minor=relief)
+
+
+def _worth_on(seen: Shelves, asks: Sequence[Ask]) -> FloatArray | None:
+    """What a unit of each ask is worth at each node, [nodes, asks]; None where none of them is priced."""
+    if not any(ask.item in seen.worth for ask in asks):
+        return None
+    nothing = np.zeros(len(seen.atlas.index))
+    worth: FloatArray = np.array([seen.worth.get(ask.item, nothing) for ask in asks]).T
+    return worth

@@ -33,7 +33,7 @@ SHELVES_SHOWN = 10
 OF_EACH_SHELF = 3
 LOOKED_AT = 60
 SHELVES_READ_EVERY_SECONDS = 60.0
-_shelves: dict[str, tuple[float, list[str]]] = {}
+_shelves: dict[tuple[str, str], tuple[float, list[str]]] = {}
 
 
 @router.get("/")
@@ -54,10 +54,11 @@ def window(
 
 def _shelves_of(tx: Tx, market: str) -> list[str]:
     """The fullest shelves of the catalogue; counting takes a moment, so it is done once a minute."""
-    until, shelves = _shelves.get(market, (0.0, []))
+    where = (tx.info.dbname, market)
+    until, shelves = _shelves.get(where, (0.0, []))
     if time.monotonic() >= until:
         shelves = catalogue.categories(tx, market, limit=SHELVES_SHOWN)
-        _shelves[market] = (time.monotonic() + SHELVES_READ_EVERY_SECONDS, shelves)
+        _shelves[where] = (time.monotonic() + SHELVES_READ_EVERY_SECONDS, shelves)
     return shelves
 
 

@@ -24,9 +24,9 @@
   const tell = (kind, detail) => document.dispatchEvent(new CustomEvent(kind, { detail }));
 
   // One step: where it goes, what it says, what people call it, and which piece of work it belongs to.
-  function add({ path, body, title, about, leads_to }) {
+  function add({ path, body, title, about, leads_to, key }) {
     const step = {
-      key: crypto.randomUUID ? crypto.randomUUID() : randomKey(),
+      key: key || randomKey(),
       path, body, title, about, leads_to, at: Date.now(),
     };
     write([...read(), step]);
@@ -35,6 +35,7 @@
   }
 
   function randomKey() {  // crypto.randomUUID needs https or this very machine; a store's network may have neither
+    if (crypto.randomUUID) return crypto.randomUUID();
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
@@ -104,9 +105,11 @@
     if (!navigator.onLine || late.length) {
       const said = document.createElement("span");
       const kept = open.length === 1 ? "1 step is" : `${open.length} steps are`;
-      said.textContent = open.length
-        ? `No connection. ${kept} kept on this phone and sent as soon as it is back.`
-        : "No connection. Carry on: what you do is kept on this phone.";
+      said.textContent = navigator.onLine
+        ? `Still on its way: ${kept} kept on this phone until the server has them.`
+        : open.length
+          ? `No connection. ${kept} kept on this phone and sent as soon as it is back.`
+          : "No connection. Carry on: what you do is kept on this phone.";
       bar.append(said);
     }
     for (const step of refused) {
@@ -124,7 +127,7 @@
     tell("queue:changed", { steps });
   }
 
-  window.Queue = { add, flush, steps: read };
+  window.Queue = { add, flush, steps: read, newKey: randomKey };
   window.addEventListener("online", () => { show(read()); flush(); });
   window.addEventListener("offline", () => show(read()));
   setInterval(() => show(read()), RETRY_MS);

@@ -20,14 +20,13 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
 from anyshelf.ground.http import Here, reading, requires
 from anyshelf.orders import service as orders
-from anyshelf.orders.model import Order
+from anyshelf.orders.model import Called, Order
 
 router = APIRouter()
 
 Works = Annotated[Principal, Depends(requires("work:read"))]
 
 LISTED_MAX = 200
-NAMED_MAX = 60
 
 SHORT_REASONS = ("not on the shelf", "damaged", "wrong item on the shelf", "on display only", "not enough")
 """Why somebody did not find what the books say is there."""
@@ -67,7 +66,7 @@ def stores(
     if len(nodes) == 1:
         return RedirectResponse(f"/store/{nodes[0].node}", status_code=303)
     found = [each for each in nodes if find.lower() in f"{each.name} {each.node} {each.postal_code}".lower()]
-    return page(request, "store/stores.html", visitor=principal, nodes=found, find=find)
+    return page(request, "store/stores.html", visitor=principal, nodes=found, find=find, where="store")
 
 
 @router.get("/store/{node}")
@@ -91,7 +90,8 @@ def at_counter(
         store = enter(tx, principal, node, here.clock.now())
         works = fulfilment.of_node(tx, store.market, node, unfinished=True, limit=LISTED_MAX)
         waiting = [work for work in works if _waits_for_shopper(work)]
-        found = next((work for work in waiting if _is_meant(tx, work, code.strip())), None)
+        called = orders.called(tx, store.market, [work.order_id for work in waiting])
+        found = next((work for work in waiting if _is_meant(called[work.order_id], code.strip())), None)
     if found is None:
         raise NotFound(f"Nothing stands ready here for {code[:60]}.", field="code")
     shown = code.strip().rpartition(":")[2] if code.startswith(PICKUP_CODE) else ""
@@ -99,13 +99,11 @@ def at_counter(
     return RedirectResponse(f"{at}?code={quote(shown)}" if shown else at, status_code=303)
 
 
-def _is_meant(tx: Tx, work: Work, wanted: str) -> bool:
-    """Whether this is the work of the order somebody names: never by the code alone, which is to be shown."""
+def _is_meant(called: Called, wanted: str) -> bool:
+    """Whether this is the order somebody names: never by its code alone, which is to be shown."""
     if wanted.startswith(PICKUP_CODE):
-        return str(work.order_id) in wanted
-    order = orders.find(tx, work.market, work.order_id)
-    known = [order.external_id or "", shopper_of(order)]
-    return bool(wanted) and any(wanted.lower() in each.lower() for each in known if each)
+        return str(called.order_id) in wanted
+    return bool(wanted) and any(wanted.lower() in each.lower() for each in (called.number, called.shopper))
 
 
 @router.get("/store/{node}/work/{work_id}")
@@ -178,21 +176,21 @@ def label(node: str, work_id: UUID, request: Request, here: Here, principal: Wor
 
 
 def _listed(tx: Tx, store: Store) -> dict[str, Any]:
-    works = fulfilment.of_node(tx, store.market, store.node.node, unfinished=True, limit=LISTED_MAX)
+    found = fulfilment.of_node(tx, store.market, store.node.node, unfinished=True, limit=LISTED_MAX)
+    works = [work for work in found if work.node == store.node.node]  # what is only offered is claimed first
     items = catalogue.items(tx, store.market, list({line.item for work in works for line in work.lines}))
     ready = [work for work in works if _waits_for_shopper(work)]
     todo = [work for work in works if not _waits_for_shopper(work)]
-    named = {work.order_id for work in (*ready[:NAMED_MAX], *todo[:NAMED_MAX])}
-    shoppers = {order_id: shopper_of(orders.find(tx, store.market, order_id)) for order_id in named}
+    called = orders.called(tx, store.market, [work.order_id for work in works])
     come = fulfilment.arrivals(tx, store.market, [work.order_id for work in works])
 
     def task(work: Work) -> Task:
         arrival = come.get((work.order_id, work.node))
-        return _task(work, items, shoppers.get(work.order_id, ""), arrival.spot if arrival else "")
+        return _task(work, items, called[work.order_id].shopper, arrival.spot if arrival else "")
 
     tasks = [task(work) for work in todo]
     waiting = sorted((task(work) for work in ready), key=lambda each: not each.here_at)
-    return {"todo": tasks, "ready": waiting}
+    return {"todo": tasks, "ready": waiting, "most": LISTED_MAX}
 
 
 def _waits_for_shopper(work: Work) -> bool:
