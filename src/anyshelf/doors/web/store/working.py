@@ -176,8 +176,7 @@ def label(node: str, work_id: UUID, request: Request, here: Here, principal: Wor
 
 
 def _listed(tx: Tx, store: Store) -> dict[str, Any]:
-    found = fulfilment.of_node(tx, store.market, store.node.node, unfinished=True, limit=LISTED_MAX)
-    works = [work for work in found if work.node == store.node.node]  # what is only offered is claimed first
+    works = fulfilment.of_node(tx, store.market, store.node.node, unfinished=True, limit=LISTED_MAX)
     items = catalogue.items(tx, store.market, list({line.item for work in works for line in work.lines}))
     ready = [work for work in works if _waits_for_shopper(work)]
     todo = [work for work in works if not _waits_for_shopper(work)]
