@@ -101,14 +101,18 @@ def claim_both(city: City, shops: list[Place], patch: pytest.MonkeyPatch) -> Cou
     city.order("LAMP")
     work, _ = city.work_at(shops[0])
     keys = [works_at(city, shop) for shop in shops[1:3]]
-    met = threading.Barrier(2, timeout=20)
+    met, seen = threading.Barrier(2, timeout=20), threading.local()
+    read = fulfilment_store.lock_of_order
 
-    def lock(tx: Any, market: str, order_id: Any) -> Any:
-        found = orders.find(tx, market, order_id)
-        met.wait()
+    def read_together(*asked: Any) -> Any:
+        found = read(*asked)
+        if not hasattr(seen, "already"):
+            seen.already = True
+            met.wait()
         return found
 
-    patch.setattr(fulfilment.orders, "lock", lock)
+    patch.setattr(fulfilment.orders, "lock", orders.find)
+    patch.setattr(fulfilment_store, "lock_of_order", read_together)
     unlocked = fulfilment_store.LOCK_OF_ORDER_SQL.replace("FOR UPDATE", "")
     patch.setattr(fulfilment_store, "LOCK_OF_ORDER_SQL", unlocked)
     blind = order_store.SAVE_VERSION_SQL.replace("AND version = %(version)s - 1", "")
