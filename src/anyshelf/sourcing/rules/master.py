@@ -20,6 +20,8 @@ Given = tuple[int, int, int]
 WHOLE: Final = 0.999
 """A way that the programme takes to at least this part is taken."""
 MIP_GAP: Final = 5e-4
+BRANCHED_MAX: Final = 2_000
+"""How many orders are branched on at most, with those that hold what the undecided ones could take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -187,7 +189,7 @@ def chosen(
     """A way for each order, all of them together possible: whole where the programme is, then by branching.
 
     Where the programme parts an order over ways, it takes the largest part that still fits, else what is
-    found `elsewhere`; from there branching begins, for these orders among themselves.
+    found `elsewhere`; from there branching begins, for these orders and those who hold what they could take.
     """
     uses = uses_of(pool, stock, room)
     contest = contest_of(pool, uses)
@@ -207,6 +209,7 @@ def chosen(
     open_ = np.zeros(len(pool.by_order), dtype=np.bool_)
     open_[undecided] = True
     _make_room(pool, uses, picked, open_)
+    _let_holders_in(pool, uses, picked, open_)
     taken = _taken(pool, picked, ~open_)
     left = uses.limit - np.bincount(uses.row, uses.units * taken[uses.way], len(uses.rows))
     rest = _Programme(pool, uses, open_, np.isfinite(left), left)
@@ -276,6 +279,18 @@ def _make_room(pool: Pool, uses: Uses, picked: list[int], undecided: FlagArray) 
         for number in np.unique(order[movers]).tolist():
             undecided[number] = True
             picked[number] = pool.by_order[number][0]
+
+
+def _let_holders_in(pool: Pool, uses: Uses, picked: list[int], undecided: FlagArray) -> None:
+    """Decide anew, with the undecided, those who hold contested things that these could take."""
+    order = np.array(pool.orders)[uses.way]
+    wanted = np.zeros(len(uses.rows), dtype=np.bool_)
+    wanted[uses.row[undecided[order]]] = True
+    wanted &= contest_of(pool, uses).rows
+    held = _taken(pool, picked, np.ones(len(picked), dtype=np.bool_))[uses.way] & wanted[uses.row]
+    holders = np.unique(order[held])
+    if undecided.sum() + len(holders) <= BRANCHED_MAX:
+        undecided[holders] = True
 
 
 def _cheapest(pool: Pool) -> list[int]:
