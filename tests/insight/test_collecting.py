@@ -1,6 +1,7 @@
 """Steps of journeys come in: each stands or falls alone, twice is once, and nobody's name is among them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -107,10 +108,12 @@ def test_nothing_that_names_a_person_is_kept(city: City) -> None:
     with city.database.transaction() as tx:
         tables = [name for (name,) in tx.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'insight%'")]  # fmt: skip
-        everything = [tx.execute(f"SELECT * FROM {table}").fetchall() for table in tables]  # noqa: S608
-    assert "Austin" in str(everything)
+        rows = [row for table in tables for row in tx.execute(f"SELECT * FROM {table}")]  # noqa: S608
+    # A pseudonym is drawn by chance, and by chance spells "555".
+    everything = str([value for row in rows for value in row if not isinstance(value, UUID)])
+    assert "Austin" in everything
     for word in ("ann", "Smith", "555", "Main 1", "example.org"):
-        assert word not in str(everything)
+        assert word not in everything
 
 
 def test_who_refuses_leaves_no_step_then_or_later(city: City) -> None:
