@@ -82,4 +82,7 @@ JOBS = (
 
 def worker_for(house: House) -> Worker:
     """A worker that does everything there is to do, not started yet."""
-    return Worker(database=house.database, clock=house.clock, readers=READERS, jobs=JOBS, wake=house.wake)
+    look_back = Job(name="looks", every_seconds=30.0, work=insight.LookBack(house.settings.analysis_url))
+    return Worker(
+        database=house.database, clock=house.clock, readers=READERS, jobs=(*JOBS, look_back), wake=house.wake
+    )

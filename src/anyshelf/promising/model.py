@@ -123,6 +123,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Liking:
+    """How likely each method is chosen, and at which stores somebody fetches what they order, as shares."""
+
+    methods: Mapping[str, float]
+    stores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromisedShipment:
     """What one node sends, when it must leave and when it is there; a pickup stays where it is.
 

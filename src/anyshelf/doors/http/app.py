@@ -59,6 +59,7 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     app.state.intake = Intake(house)
     app.state.lookout = inventory.Lookout(house)
     app.state.desk = promising.QuoteDesk(house)
+    app.state.likings = insight.Likings(house.database)
     install_problems(app)
     for router in (*(room.router for room in ROOMS), feed.router, health.router, *web.ROUTERS):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here

@@ -75,6 +75,21 @@ def summary(answers: Sequence[Answered]) -> dict[str, Any]:
     return found
 
 
+ANSWERS_MIN = 5
+"""So many answers a signal needs, so that nobody reads off it what one shopper said."""
+
+
+def signal(answers: Sequence[Answered]) -> dict[str, Any]:
+    """For each kind of question with enough answers its figure, and the share of those who were unhappy."""
+    found = {}
+    for kind, told in summary(answers).items():
+        scores = [each.score for each in answers if each.kind == kind]
+        if len(scores) >= ANSWERS_MIN:
+            unhappy = sum(map(QUESTIONS[kind].unhappy, scores)) / len(scores)
+            found[kind] = {**told, "unhappy": round(unhappy, 3)}
+    return found
+
+
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 SHOUTED = re.compile(r"(.)\1{7,}")
 WORDS_MIN = 2

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
 from anyshelf.insight.model.facts import KnownOrder
-from anyshelf.insight.model.feedback import Review, Survey
+from anyshelf.insight.model.feedback import Review, Said, Survey
 from anyshelf.insight.rules import feedback as rules
 from anyshelf.insight.rules import learned
 from anyshelf.insight.service.collecting import secret_of
@@ -127,11 +128,21 @@ def feeling(words: str) -> float | None:
 
 
 def summary(tx: Tx, market: str, *, by: str, since: datetime, until: datetime) -> dict[str, Any]:
-    """NPS, CSAT and effort of a span of time, by channel, method or node."""
+    """NPS, CSAT and effort of a span of time, by channel, method, node or week."""
     groups: dict[str, list[Any]] = {}
     for each in store.answered(tx, market, by=by, since=since, until=until):
         groups.setdefault(each.group, []).append(each)
     return {group: rules.summary(answers) for group, answers in groups.items()}
+
+
+def said(tx: Tx, market: str, *, since: datetime, until: datetime, limit: int) -> list[Said]:
+    """What shoppers wrote in their answers, the newest first."""
+    return store.said(tx, market, since=since, until=until, limit=limit)
+
+
+def forget_words(tx: Tx, market: str, orders: Sequence[Id]) -> int:
+    """Take out what a person wrote of their orders: scores and stars stay. Returns how many."""
+    return store.forget_words(tx, market, orders)
 
 
 def write_review(tx: Tx, market: str, given: Review) -> Review:
