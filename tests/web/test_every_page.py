@@ -2,7 +2,10 @@
 
 import pytest
 from chromium import DESK, NARROWEST, PHONE, serious_violations
+from insight_town import people_are_unhappy
 from web_town import Town, Visit
+
+from shoppers import cannot_pay, look_back
 
 BYTES_MAX = 150_000
 WALL = {"width": 2560, "height": 1300}
@@ -46,7 +49,22 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/tower/orders?node=AUSTIN&stage=to%20do",
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
-        "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
+        *insight_pages(town), "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
+    )  # fmt: skip
+
+
+def insight_pages(town: Town) -> tuple[str, ...]:
+    """The pages of insight when somebody is known, something was said, and something hurts."""
+    city = town.city
+    known = city.carry_out("JAR", town.austin, contact={"name": "Ann Lee", "email": "ann@example.org"})
+    assert known.status == 201, known.body
+    people_are_unhappy(city)
+    cannot_pay(city)
+    look_back(city)
+    found = city.post("/v1/people:find", {"kind": "email", "value": "ann@example.org"})
+    return (
+        "/insight", "/insight/story/visits/0/orders", "/insight/people", f"/insight/people/{found['person']}",
+        "/insight/feedback", "/insight/worth",
     )  # fmt: skip
 
 

@@ -92,6 +92,7 @@ def demo(
         demo_world.seed_people(house)
         with out.status("Shoppers are ordering …"):
             demo_world.seed_orders(house)
+            demo_world.seed_visits(house)
         here = address_of(ear)
         out.print(f"\n[bold]Anyshelf is open:[/bold] {here}\n")
         out.print(f"  Try   curl '{here}/v1/orders?limit=3'", soft_wrap=True)

@@ -14,12 +14,13 @@ from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
+from anyshelf.insight import service as insight
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
 from anyshelf.payments import service as payments
-from anyshelf.simulator.demo import write_demo
+from anyshelf.simulator.demo import drawn_visits, write_demo
 
 SEED = 7
 ORDERS = 40
@@ -69,6 +70,7 @@ PEOPLE = (
     _Somebody(person="vera", name="Vera Novak", role="vendor", vendor="FURNISH"),
     _Somebody(person="pat", name="Pat Quinn", role="planner"),
     _Somebody(person="cleo", name="Cleo Adams", role="customer_service"),
+    _Somebody(person="ines", name="Ines Rowe", role="analyst"),
     _Somebody(person="omar", name="Omar Haddad", role="operations"),
     _Somebody(person="ada", name="Ada Lind", role="administrator"),
 )
@@ -114,6 +116,16 @@ def seed_orders(house: House) -> int:
         except Refusal:
             continue
     return placed
+
+
+def seed_visits(house: House) -> int:
+    """Take in what the demo's shoppers did on the web; twice is once. Returns how many steps are new."""
+    market, now = house.settings.market, house.clock.now()
+    with house.database.transaction() as tx:
+        items = [item.item for item in catalogue.browse(tx, market, after="", limit=100)]
+        sent = drawn_visits(items, seed=SEED, until=now, currency=network.currency(tx, market))
+        taken = insight.collect(tx, market, list(enumerate(sent)), [], sender="demo", channel="web", now=now)
+    return taken.kept
 
 
 def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:
