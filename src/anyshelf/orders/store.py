@@ -66,6 +66,15 @@ UPDATE orders SET destination = %(destination)s, contact = %(contact)s,
 WHERE market = %(market)s AND order_id = %(order_id)s
 """
 
+FORGET_PERSON_SQL = """
+UPDATE orders SET customer = NULL, contact = NULL, destination = %(destination)s, slot = NULL, gift = NULL
+WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+FORGET_CUSTOMER_SQL = """
+UPDATE order_history SET customer = NULL WHERE market = %(market)s AND customer = %(customer)s
+"""
+
 SAVE_PROMISE_SQL = """
 UPDATE orders SET promise = %(promise)s WHERE market = %(market)s AND order_id = %(order_id)s
 """

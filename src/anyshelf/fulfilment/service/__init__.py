@@ -15,6 +15,7 @@ from anyshelf.fulfilment.service import offering
 from anyshelf.fulfilment.service.arriving import FROM_THE_SHELF, STAYS
 from anyshelf.fulfilment.service.arriving import arrivals as arrivals
 from anyshelf.fulfilment.service.arriving import arrive as arrive
+from anyshelf.fulfilment.service.forgetting import forget as forget
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import CodeRejected, Conflict, NotFound
 from anyshelf.ground.events import Event
@@ -51,7 +52,7 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
         journey=release.journey,
         finish=release.finish,
         to_node=release.to_node,
-        gift=release.gift,
+        gift=order.gift,
         state="open",
         due_at=release.due_at,
         made_at=now,

@@ -40,7 +40,7 @@ from anyshelf.orders.service.exceptions import (
     note_exception,
 )
 from anyshelf.orders.service.finding import called, find, lock, recent
-from anyshelf.orders.service.forgetting import forget_person
+from anyshelf.orders.service.forgetting import forget_customer, forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
@@ -103,6 +103,7 @@ __all__ = [
     "find",
     "find_exception",
     "flow",
+    "forget_customer",
     "forget_person",
     "hand_on",
     "hold",

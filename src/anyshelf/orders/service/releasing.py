@@ -81,7 +81,6 @@ def _work(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> list[di
             "finish": rows[name].finish,
             "to_node": to_node,
             "due_at": (due_of(tx, order, node, rows[name].finish, now) or now + NOT_FOUND_WORK).isoformat(),
-            "gift": order.gift,
             "slot": order.slot,
             "lines": [
                 {"line": part.line, "item": lines[part.line].item, "quantity": part.quantity}
