@@ -37,6 +37,8 @@ def lived_in(town: Town) -> tuple[str, ...]:
     city.store("FURNISH", "vendor").has("TABLE", 9)
     city.order("TABLE", 2, contact={"name": "Dee"})
     city.reserve("JAR", town.austin, 2, contact={"name": "Cid"})
+    city.call("PUT", "/v1/policies/mine", {"weights": {"split_penalty_minor": 900}})
+    city.call("PUT", "/v1/policies/nearest", {"mode": "shadow", "sample_percent": 100})
     town.city.settle()
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
     links = [town.link_to(order) for order in (ready, back)]
@@ -49,6 +51,7 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/tower/orders?node=AUSTIN&stage=to%20do",
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
+        "/tower/policies", "/tower/policies/mine", "/tower/policies/nearest", "/tower/policy?like=mine",
         *insight_pages(town), "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
     )  # fmt: skip
 

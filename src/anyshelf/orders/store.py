@@ -153,7 +153,8 @@ WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(ch
   AND (%(customer)s::text IS NULL OR customer = %(customer)s)
   AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)
   AND (%(email)s::text IS NULL OR lower(contact ->> 'email') = lower(%(email)s))
-  AND (%(phone)s::text IS NULL OR contact ->> 'phone' = %(phone)s)
+  AND (%(phone)s::text IS NULL OR regexp_replace(contact ->> 'phone', '[^0-9]', '', 'g')
+       = regexp_replace(%(phone)s, '[^0-9]', '', 'g'))
   AND (%(these)s::uuid[] IS NULL OR order_id = ANY(%(these)s::uuid[]))
   AND order_id < %(before)s::uuid
 ORDER BY order_id DESC LIMIT %(limit)s

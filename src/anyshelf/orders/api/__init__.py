@@ -12,14 +12,14 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.orders import service
-from anyshelf.orders.api import changing, exceptions, placing, tills
+from anyshelf.orders.api import changing, exceptions, placing, policies, tills
 from anyshelf.orders.api.bodies import Cancel, Reason
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
 from anyshelf.sourcing import service as sourcing
 
 router = APIRouter(prefix="/v1", tags=["orders"])
-for part in (placing, changing, exceptions, tills):
+for part in (placing, changing, exceptions, policies, tills):
     router.include_router(part.router)
 
 Reads = Annotated[Principal, Depends(requires("orders:read"))]

@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    StrictFloat,
     StrictInt,
     StrictStr,
     model_validator,
@@ -239,6 +240,15 @@ class CloseException(Body):
     """What somebody did about it."""
 
     note: Annotated[StrictStr, Field(min_length=1, max_length=500)]
+
+
+class Foresee(Body):
+    """A policy to think about, and on how many of the newest orders."""
+
+    channels: Annotated[list[Code], Field(max_length=100)] = []
+    segments: Annotated[list[Code], Field(max_length=100)] = []
+    weights: dict[str, StrictInt | StrictFloat] = {}
+    orders: Annotated[StrictInt, Field(ge=1, le=200)] = 50
 
 
 class CancelLine(Body):

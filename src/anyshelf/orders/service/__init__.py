@@ -59,7 +59,7 @@ from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
-from anyshelf.orders.service.shadowing import look_on
+from anyshelf.orders.service.shadowing import foresee, look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 from anyshelf.orders.service.till import Lease, end_lease, lease, sell
@@ -104,6 +104,7 @@ __all__ = [
     "find_exception",
     "flow",
     "forget_customer",
+    "foresee",
     "forget_person",
     "hand_on",
     "hold",

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from anyshelf.doors.web.tower import explaining, helping, listing, mending, watching
+from anyshelf.doors.web.tower import explaining, helping, listing, mending, policies, watching
 
 router = APIRouter(include_in_schema=False)
-for part in (watching, listing, mending, helping, explaining):
+for part in (watching, listing, mending, helping, explaining, policies):
     router.include_router(part.router)
 
 __all__ = ["router"]
