@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.ground.db import Tx, row, rows, run
+from anyshelf.ground.db import Tx, later, row, rows
 from anyshelf.ground.events import Event, Told
 from anyshelf.ground.ids import new_id
 
@@ -59,7 +59,7 @@ BATCH_MAX = 2000
 def tell(tx: Tx, market: str, events: Sequence[Event]) -> None:
     """Write events into the caller's transaction: they are told if it commits, and never otherwise."""
     if events:
-        run(
+        later(
             tx,
             TELL_SQL,
             market=market,

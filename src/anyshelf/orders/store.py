@@ -14,7 +14,6 @@ FROM unnest(%(order_ids)s::uuid[], %(channels)s::text[], %(external_ids)s::text[
             %(slots)s::jsonb[], %(together)s::boolean[], %(placed_at)s::timestamptz[])
     AS o(order_id, channel, external_id, fingerprint, customer, contact, destination, currency, goods,
          shipping, held, release_at, pickup_code, promise, sourcing, gift, slot, together, placed_at)
-ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
 """
 
 WRITE_LINES_SQL = """

@@ -1,9 +1,17 @@
 """Stock as the other rooms use it. The only room that changes a quantity."""
 
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
-from anyshelf.inventory.service.claims import reserve_all
+from anyshelf.inventory.service.claims import feeds_asked, reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
-from anyshelf.inventory.service.finds import categories, doubting, doubts, finds_of, learn, note_asked
+from anyshelf.inventory.service.finds import (
+    categories,
+    doubting,
+    doubts,
+    doubts_asked,
+    finds_of,
+    learn,
+    note_asked,
+)
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.leases import end_lease, held_by, lease, take_out
 from anyshelf.inventory.service.ledger import (
@@ -44,10 +52,12 @@ __all__ = [
     "counts_asked",
     "doubting",
     "doubts",
+    "doubts_asked",
     "end_lease",
     "expect",
     "expected",
     "expire_holds",
+    "feeds_asked",
     "finds_of",
     "free_stock",
     "has_happened",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from anyshelf.ground.db import Tx, rows, run, values
+from anyshelf.ground.db import Question, Tx, later, rows, values
 from anyshelf.inventory import rules, store
 from anyshelf.inventory.model import Claimant, Feed
 
@@ -28,12 +28,17 @@ def reserve_all(
     }
     served, taken = rules.granted(before, asked, lost)
     if taken:
-        run(
+        later(
             tx, store.RESERVE_SQL, market=market, items=[item for item, _ in taken],
             nodes=[node for _, node in taken], quantities=list(taken.values()),
         )  # fmt: skip
         _write(tx, market, [asked[place] for place in served], now, reason)
     return served
+
+
+def feeds_asked(market: str) -> Question:
+    """What `reserve_all` asks besides positions, for whoever asks several things at once."""
+    return Question(sql=store.FEEDS_SQL, params={"market": market})
 
 
 def _lost(tx: Tx, market: str, now: datetime) -> dict[str, int]:
@@ -46,7 +51,7 @@ def _lost(tx: Tx, market: str, now: datetime) -> dict[str, int]:
 
 def _write(tx: Tx, market: str, served: Sequence[Claimant], now: datetime, reason: str) -> None:
     wants = [want for each in served for want in each.wants]
-    run(
+    later(
         tx,
         store.WRITE_CLAIMS_SQL,
         market=market,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.ground.db import Tx, rows, run, values
+from anyshelf.ground.db import Question, Tx, rows, run, values
 from anyshelf.ground.ids import Id, new_id
 from anyshelf.inventory import rules
 from anyshelf.inventory.model import Asked, Doubt, Doubts, Finds
@@ -88,6 +88,11 @@ def doubts(tx: Tx, market: str, atlas: Atlas) -> Doubts | None:
     while len(_kept) > MARKETS_MAX:
         _kept.popitem(last=False)
     return found
+
+
+def doubts_asked(market: str) -> Question:
+    """What `doubting` and `doubts` ask the database each time, for whoever asks several things at once."""
+    return Question(sql=store.DOUBTS_STAMP_SQL, params={"market": market})
 
 
 def doubting(tx: Tx, market: str) -> bool:

@@ -7,6 +7,7 @@ write bump the network's version, which makes every process draw its atlas anew.
 from anyshelf.network.service.drawn import (
     atlas,
     pinned,
+    version_asked,
 )
 from anyshelf.network.service.places import (
     channel,
@@ -105,6 +106,7 @@ __all__ = [
     "transit_line",
     "vendor",
     "vendor_at",
+    "version_asked",
     "working_after",
     "working_before",
     "working_between",

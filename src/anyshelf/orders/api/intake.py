@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Reply, Waiting
-from anyshelf.ground.db import OutcomeUnknown, Tx, persisting, retrying
+from anyshelf.ground.db import OutcomeUnknown, Tx, foresee, persisting, retrying
 from anyshelf.ground.errors import Busy, InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
@@ -151,7 +152,7 @@ class Intake:
         And whether the books are trusted: where it is in doubt that stock is found, every order is looked at.
         """
         now = self.house.clock.now()
-        with reading(self.house) as tx, network.pinned(tx, market):
+        with reading(self.house) as tx, _at_a_glance(tx, market):
             known = idempotency.earlier_answers(tx, market, [each.asked for each in orders if each.asked])
             goods = catalogue.goods(tx, market, _items(orders))
             new = [order for order in orders if not _answered(order, known)]
@@ -191,6 +192,10 @@ class Intake:
         self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen, *, trusting: bool
     ) -> list[Told | Exception]:
         """Write all of them in this transaction; what each is told, or why it is refused."""
+        foresee(
+            tx,
+            [network.version_asked(market), catalogue.stamp_asked(market), inventory.feeds_asked(market)],
+        )
         now = self.house.clock.now()
         for order in orders:
             if order.paying:
@@ -225,6 +230,16 @@ class Intake:
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
+
+
+@contextmanager
+def _at_a_glance(tx: Tx, market: str) -> Iterator[None]:
+    """The same network throughout; whether the books have changed is asked once, of all of them together."""
+    foresee(
+        tx, [network.version_asked(market), catalogue.stamp_asked(market), inventory.doubts_asked(market)]
+    )
+    with network.pinned(tx, market):
+        yield
 
 
 def _without_twins(orders: Sequence[_Order]) -> list[list[_Order]]:
