@@ -9,7 +9,7 @@ from anyshelf.insight.rules import choosing, instead, personal
 from anyshelf.promising.model import Liking, Option
 from anyshelf.promising.rules import likely_first
 from city import HOME, MARKET, City, Place
-from shoppers import look_back
+from visitors import look_back
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

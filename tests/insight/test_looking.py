@@ -12,7 +12,7 @@ from anyshelf.insight import jobs, service
 from anyshelf.insight.model.looks import Claim
 from anyshelf.insight.service import looking
 from city import MARKET, City
-from shoppers import begin, cannot_pay, look_back
+from visitors import begin, cannot_pay, look_back
 
 OPEN_SQL = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'

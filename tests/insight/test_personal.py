@@ -16,7 +16,7 @@ from anyshelf.insight.rules.worth import Bought
 from anyshelf.main import app
 from city import City
 from people import People
-from shoppers import look_back
+from visitors import look_back
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 CONTACT = {"name": "Ann Lee", "email": "ann@example.org", "phone": "512 555 0100"}

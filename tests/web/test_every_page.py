@@ -5,7 +5,7 @@ from chromium import DESK, NARROWEST, PHONE, serious_violations
 from insight_town import people_are_unhappy
 from web_town import Town, Visit
 
-from shoppers import cannot_pay, look_back
+from visitors import cannot_pay, look_back
 
 BYTES_MAX = 150_000
 WALL = {"width": 2560, "height": 1300}

@@ -12,7 +12,7 @@ from web_town import Town, Visit
 from anyshelf.doors.web.charts import bar, interval, line
 from anyshelf.doors.web.insight.exporting import written
 from anyshelf.doors.web.insight.telling import headline
-from shoppers import begin, cannot_pay, look_back
+from visitors import begin, cannot_pay, look_back
 
 PAGES = ("/insight", "/insight/people", "/insight/feedback", "/insight/worth", "/insight/export/stories")
 

@@ -1,7 +1,8 @@
 """A connection on which statements can be sent together, and are answered together.
 
-A round trip costs more than most of the statements it carries: a batch of orders writes five tables, and waits
-for the database once. What is put off with `later` is sent before the next question, and before the commit.
+A round trip costs more than most of the statements it carries: a batch of orders writes five tables, and
+waits for the database once. What is put off with `later` is sent before the next question, and before the
+commit.
 """
 
 import re
