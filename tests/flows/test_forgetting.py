@@ -42,7 +42,7 @@ def where_they_are(database_url: str) -> dict[str, list[str]]:
 
 def a_shopper_of_every_kind(city: City) -> list[Answer]:
     """Zelda has something sent, from a node and from a vendor, fetches something, brings something back."""
-    shop, vendor = city.store("Austin"), city.store("FURNISH", "vendor")
+    shop, vendor = city.store("Austin"), city.store("Vendor", "vendor")
     city.dc("DC").has("BOOT", 20)
     shop.has("LAMP", 20)
     vendor.has("TABLE", 9)
