@@ -222,3 +222,9 @@ def test_a_vendor_and_a_store_see_no_signal_but_their_own(city: City) -> None:
     asks = [("/v1/signals/vendors/LIGHTS", vendor), ("/v1/signals/nodes/Dallas", store)]
 
     assert [city.get(path, authorization=f"Bearer {key}").status for path, key in asks] == [403, 403]
+
+
+def test_what_was_written_is_shown_without_addresses() -> None:
+    told = rules.without_addresses("Write to ann@example.org or call +1 512 555 0100, please.")
+
+    assert told == "Write to [removed] or call [removed], please."

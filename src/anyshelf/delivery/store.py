@@ -179,7 +179,7 @@ def note_scans(tx: Tx, market: str, shipment_id: Id, scans: Sequence[Scan], now:
         happened=[scan.happened_at for scan in scans],
         now=now,
     )
-    proofs = {scan.event_id: Jsonb(scan.proof) for scan in scans if scan.proof is not None}
+    proofs = {scan.event_id: Jsonb(scan.proof) for scan in reversed(scans) if scan.proof is not None}
     if proofs:
         run(
             tx, NOTE_PROOFS_SQL, market=market, shipment_id=shipment_id, event_ids=list(proofs),

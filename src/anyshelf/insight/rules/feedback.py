@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from anyshelf.insight.model.feedback import Answered
-from anyshelf.insight.rules.collecting import LOOKS_PRIVATE
+from anyshelf.insight.rules.collecting import LOOKS_PRIVATE, REMOVED
 
 ASK_AFTER: Mapping[str, str] = {
     "Pickup Collected": "csat",
@@ -88,6 +88,11 @@ def signal(answers: Sequence[Answered]) -> dict[str, Any]:
             unhappy = sum(map(QUESTIONS[kind].unhappy, scores)) / len(scores)
             found[kind] = {**told, "unhappy": round(unhappy, 3)}
     return found
+
+
+def without_addresses(words: str) -> str:
+    """What somebody wrote, without the e-mail addresses and phone numbers in it."""
+    return LOOKS_PRIVATE.sub(REMOVED, words)
 
 
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)

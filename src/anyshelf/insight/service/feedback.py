@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -136,8 +137,9 @@ def summary(tx: Tx, market: str, *, by: str, since: datetime, until: datetime) -
 
 
 def said(tx: Tx, market: str, *, since: datetime, until: datetime, limit: int) -> list[Said]:
-    """What shoppers wrote in their answers, the newest first."""
-    return store.said(tx, market, since=since, until=until, limit=limit)
+    """What shoppers wrote in their answers, the newest first, addresses and phone numbers blacked out."""
+    found = store.said(tx, market, since=since, until=until, limit=limit)
+    return [replace(each, words=rules.without_addresses(each.words)) for each in found]
 
 
 def forget_words(tx: Tx, market: str, orders: Sequence[Id]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from anyshelf.ground.db import Tx
 from anyshelf.insight.rules import feedback as rules
 from anyshelf.insight.store import feedback as store
-from anyshelf.network import service as network
+from anyshelf.vendors import service as vendors
 
 
 def signal_of_nodes(
@@ -23,8 +23,7 @@ def signal_of_nodes(
 
 def signal_of_vendor(tx: Tx, market: str, vendor: str, *, since: datetime, until: datetime) -> dict[str, Any]:
     """The signal of a vendor, from the orders it had a part in; raises NotFound for one nobody knows."""
-    node = network.vendor(network.atlas(tx, market), vendor).node
-    return signal_of_nodes(tx, market, [node], since=since, until=until)
+    return signal_of_nodes(tx, market, [vendors.node_of(tx, market, vendor)], since=since, until=until)
 
 
 def stars(tx: Tx, market: str, item: str) -> dict[str, Any]:
