@@ -116,6 +116,25 @@ def test_who_is_held_out_sees_the_usual_order_and_both_are_counted(
     assert city.get("/v1/insight/lift")["shown"]["people"] == 0
 
 
+def test_a_quote_asked_twice_under_one_key_is_told_the_same_though_habits_have_changed(city: City) -> None:
+    near, far = two_shops(city)
+    customer = somebody_who_fetches(city, far, held_out=False)
+    body = {
+        "channel": "web", "customer": customer, "lines": [{"item": "LAMP", "quantity": 1}],
+        "destination": HOME,
+    }  # fmt: skip
+
+    first = city.post("/v1/promises", body, key="q1")
+    for _ in range(9):
+        city.pick_up("LAMP", near, customer=customer)
+    city.settle()
+    again, anew = city.post("/v1/promises", body, key="q1"), city.post("/v1/promises", body)
+
+    assert first["options"][0]["node"] == "Far"
+    assert again.body == first.body
+    assert anew["options"][0]["node"] == "Near"
+
+
 def test_a_stranger_named_in_a_quote_is_served_as_everybody(city: City) -> None:
     two_shops(city)
 

@@ -10,8 +10,6 @@ from anyshelf.ground.db import Database, Tx, retrying
 from anyshelf.ground.ids import Id
 from anyshelf.insight.rules import choosing, handles, personal
 from anyshelf.insight.service.collecting import secret_of
-from anyshelf.insight.service.people import own_handles, person
-from anyshelf.insight.store import people
 from anyshelf.insight.store import personal as store
 from anyshelf.promising.model import PICKUP, RESERVE, Liking
 
@@ -23,23 +21,22 @@ Shares = Mapping[str, int]
 
 
 def liking(
-    tx: Tx, market: str, *, customer: str | None, channel: str, everybody: Shares, now: datetime
+    tx: Tx, market: str, *, account: Id | None, channel: str, everybody: Shares, now: datetime
 ) -> Liking | None:
-    """The ways a customer is likely to choose; None where they are held out, or nothing is known at all.
+    """The ways whoever has this account is likely to choose; None where they are held out or all is unknown.
 
-    Whoever we know by this customer number is noted down as shown their likely ways, or held out, once a day.
+    Whoever we know by it is noted down as shown their likely ways, or held out, once a day.
     """
-    whose = _whose(tx, market, customer) if customer else None
+    whose, had = store.habits(tx, market, account) if account else (None, [])
     if whose is None:
         return _liking([], [], everybody)
     out = personal.held_out(market, whose)
-    bought = store.purchases(tx, market, own_handles(tx, market, person(tx, market, whose).known))
-    own = [method for _, itschannel, method, *_ in bought if itschannel == channel]
-    stores = [node for _, _, method, *_, node in bought if method in FETCHED]
-    found = None if out else _liking(own, stores, everybody)
+    own = [method for sold_through, method, _ in had if sold_through == channel]
+    found = None if out else _liking(own, [node for _, method, node in had if method in FETCHED], everybody)
+    methods = found.methods if found else {}
     store.shown(
         tx, market, whose, now.date(), what="ways", held_out=out,
-        items=sorted(found.methods, key=lambda method: (-found.methods[method], method)) if found else [],
+        items=sorted(methods, key=lambda method: (-methods[method], method)),
     )  # fmt: skip
     return found
 
@@ -47,13 +44,6 @@ def liking(
 def _liking(own: list[str], stores: list[str], everybody: Shares) -> Liking | None:
     methods = choosing.method_shares(own, everybody)
     return Liking(methods=methods, stores=choosing.store_shares(stores)) if methods else None
-
-
-def _whose(tx: Tx, market: str, customer: str) -> Id | None:
-    """The person behind a customer number; None where nobody was seen with it, or several were."""
-    account = handles.handle(secret_of(tx, market), "account", customer)
-    found = people.holders(tx, market, [account]).get(account, [])
-    return found[0] if len(found) == 1 else None
 
 
 @dataclass(slots=True)
@@ -70,8 +60,9 @@ class Likings:
 
     def within(self, tx: Tx, market: str, channel: str, customer: str | None, now: datetime) -> Liking | None:
         """As `of`, within a transaction that is open."""
+        account = handles.handle(secret_of(tx, market), "account", customer) if customer else None
         everybody = self._everybody(tx, market, channel, now)
-        return liking(tx, market, customer=customer, channel=channel, everybody=everybody, now=now)
+        return liking(tx, market, account=account, channel=channel, everybody=everybody, now=now)
 
     def _everybody(self, tx: Tx, market: str, channel: str, now: datetime) -> Shares:
         with self._lock:

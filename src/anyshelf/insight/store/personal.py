@@ -57,6 +57,30 @@ SELECT held_out, count(*)::int, count(*) FILTER (WHERE orders > 0)::int, sum(spe
 FROM bought GROUP BY held_out
 """
 
+# One statement for a quote's few milliseconds: whose account it is, if one person's alone, and how they had
+# their last orders, under every handle that is theirs alone.
+HABITS_SQL = """
+WITH me AS (
+    SELECT min(p.holder::text)::uuid AS holder FROM insight_handles h
+    JOIN insight_people p ON p.market = h.market AND p.person = h.person
+    WHERE h.market = %(market)s AND h.handle = %(account)s HAVING count(DISTINCT p.holder) = 1
+), mine AS (
+    SELECT DISTINCT h.handle FROM me
+    JOIN insight_people p ON p.market = %(market)s AND p.holder = me.holder
+    JOIN insight_handles h ON h.market = p.market AND h.person = p.person
+    WHERE NOT EXISTS (
+        SELECT FROM insight_handles x JOIN insight_people y ON y.market = x.market AND y.person = x.person
+        WHERE x.market = h.market AND x.handle = h.handle AND y.holder <> me.holder)
+)
+SELECT me.holder, o.channel, o.method, o.node FROM me LEFT JOIN LATERAL (
+    SELECT i.channel, i.method, coalesce((
+        SELECT p.node FROM insight_parts p WHERE p.market = i.market AND p.order_id = i.order_id
+        ORDER BY p.units DESC, p.node LIMIT 1), '') AS node
+    FROM insight_orders i WHERE i.market = %(market)s AND i.account = ANY(ARRAY(SELECT handle FROM mine))
+    ORDER BY i.placed_at DESC LIMIT 100
+) AS o ON true
+"""
+
 METHODS_OF_ALL_SQL = """
 SELECT method, count(*)::int FROM insight_orders
 WHERE market = %(market)s AND channel = %(channel)s AND placed_at >= %(since)s GROUP BY method
@@ -131,6 +155,17 @@ def shown(
 def lift(tx: Tx, market: str, *, what: str, since: datetime, until: datetime, days: int) -> list[Shown]:
     """For those held out and those not: how many, how many ordered within so many days, and for how much."""
     return values(tx, LIFT_SQL, market=market, what=what, since=since, until=until, days=days)
+
+
+Habit = tuple[str, str, str]
+"""Of an order: its channel, its method, and the node that had the most of it."""
+
+
+def habits(tx: Tx, market: str, account: Id) -> tuple[Id | None, list[Habit]]:
+    """The one person behind an account, and how they had their last orders; None for nobody, or several."""
+    found = values(tx, HABITS_SQL, market=market, account=account)
+    holder = found[0][0] if found else None
+    return holder, [(channel, method, node) for _, channel, method, node in found if channel is not None]
 
 
 def methods_of_all(tx: Tx, market: str, channel: str, since: datetime) -> dict[str, int]:
