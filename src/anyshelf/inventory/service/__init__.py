@@ -20,6 +20,7 @@ from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     counts_asked,
+    due_at,
     expected,
     free_stock,
     moves,
@@ -44,6 +45,7 @@ __all__ = [
     "counts_asked",
     "doubting",
     "doubts",
+    "due_at",
     "end_lease",
     "expect",
     "expected",
