@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from anyshelf.fulfilment import service as fulfilment
 from anyshelf.fulfilment import store as fulfilment_store
+from anyshelf.fulfilment.service import working as fulfilment
 from anyshelf.ground import auth
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.ids import new_id

@@ -29,6 +29,14 @@ def _withdrawn(tx: Tx, told: Told) -> None:
     service.withdraw(tx, told.market, Id(told.data["order_id"]), nodes, told.happened_at)
 
 
+def _collected(tx: Tx, told: Told) -> None:
+    """A parcel left with its carrier: its manifest was closed."""
+    service.collected(
+        tx, told.market, Id(told.data["work_id"]), carrier=told.data["carrier"],
+        tracking=told.data["tracking"], now=told.happened_at,
+    )  # fmt: skip
+
+
 def _picked(tx: Tx, told: Told) -> None:
     """Goods were found where the books show them."""
     asked = [
@@ -92,6 +100,7 @@ READER = Reader(
     handlers={
         "OrderReleased": _released,
         "WorkCancelled": _withdrawn,
+        service.COLLECTED: _collected,
         "LinesPicked": _picked,
         "LinesShortPicked": _picked_short,
         "WorkRejected": _refused,

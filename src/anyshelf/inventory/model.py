@@ -148,6 +148,16 @@ class Leased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lessee:
+    """A till that has leased stock: how many units of how many items, until when at the longest."""
+
+    holder: str
+    items: int
+    units: int
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Supply on its way to a node, less what has been received of it."""
 
@@ -156,6 +166,35 @@ class Expected:
     quantity: int
     arrives_at: datetime
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A line of supply on its way to a node: what was announced, what came, what is promised of it."""
+
+    reference: str
+    item: str
+    node: str
+    quantity: int
+    received: int
+    promised: int
+    arrives_at: datetime
+
+    @property
+    def outstanding(self) -> int:
+        """How many units are still to come."""
+        return max(0, self.quantity - self.received)
+
+    def as_json(self) -> dict[str, Any]:
+        """The line as the API shows it."""
+        return {
+            "item": self.item,
+            "quantity": self.quantity,
+            "received": self.received,
+            "outstanding": self.outstanding,
+            "promised": self.promised,
+            "arrives_at": self.arrives_at.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +221,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """A move asked for from outside: goods in, a count, an adjustment, damage, a transfer."""
+    """A move asked for from outside: goods in, a count, an adjustment, damage, a transfer.
+
+    `delivery` tells apart what comes in several lorries under one reference.
+    """
 
     kind: str
     node: str
@@ -192,6 +234,7 @@ class Posting:
     reference: str | None
     happened_at: datetime | None
     to_node: str = ""
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

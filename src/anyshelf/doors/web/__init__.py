@@ -1,6 +1,6 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, asking, insight, shop, signing, store, till, tower, vendor
+from anyshelf.doors.web import about, asking, insight, shop, signing, store, till, tower, vendor, warehouse
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
@@ -14,6 +14,7 @@ ROUTERS = (
     tower.router,
     vendor.router,
     insight.router,
+    warehouse.router,
 )
 
 __all__ = ["ROUTERS", "STATIC", "ErrorPages"]

@@ -40,6 +40,7 @@ WATCHING = frozenset({"operations", "administrator", "customer_service"})
 KNOWING = WATCHING | {"analyst"}
 WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
+ON_FLOORS = frozenset({"warehouse", "operations", "administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -52,6 +53,7 @@ PLACES: Sequence[Place] = (
     ),
     Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
     Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
+    Place(title="Warehouse", path="/warehouse", icon="box", roles=ON_FLOORS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
     Place(title="Insight", path="/insight", icon="chart", roles=KNOWING),
@@ -80,6 +82,5 @@ def home_of(visitor: Principal) -> str:
     if not own:
         return "/" if set(visitor.roles) <= NARROW else "/about"
     first = own[0].path
-    return (
-        f"{first}/{visitor.nodes[0]}" if first in {"/store", "/till"} and len(visitor.nodes) == 1 else first
-    )
+    by_node = first in {"/store", "/till", "/warehouse"} and len(visitor.nodes) == 1
+    return f"{first}/{visitor.nodes[0]}" if by_node else first

@@ -32,17 +32,21 @@ Writes = Annotated[Principal, Depends(requires("inventory:write"))]
 
 
 class MoveIn(BaseModel):
-    """A move the outside reports; an adjustment may be negative, a count is what lies there."""
+    """A move the outside reports; an adjustment may be negative, a count is what lies there.
+
+    What comes in several deliveries under one reference names each `delivery`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["receive", "adjust", "transfer", "count", "damage", "arrive"]
+    kind: Literal["receive", "receive_damaged", "adjust", "transfer", "count", "damage", "arrive"]
     node: Code
     item: Code
     quantity: Annotated[StrictInt, Field(ge=-QUANTITY_MAX, le=QUANTITY_MAX)]
     to_node: Code | None = None
     reason: Annotated[StrictStr, Field(min_length=1, max_length=100)] = "reported"
     reference: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
+    delivery: Annotated[StrictStr, Field(min_length=1, max_length=100)] | None = None
     happened_at: AwareDatetime | None = None
 
 
@@ -153,6 +157,22 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
+@router.get("/nodes/{node}/expected")
+def get_expected(node: str, here: Here, principal: Reads) -> dict[str, Any]:
+    """What is on its way to a node, by reference, the soonest first: announced, received, still to come."""
+    principal.check_node(node)
+    with reading(here) as tx:
+        network.node(network.atlas(tx, principal.market), node)
+        found = service.due_at(tx, principal.market, node)
+    by_reference: dict[str, list[dict[str, Any]]] = {}
+    for each in found:
+        by_reference.setdefault(each.reference, []).append(each.as_json())
+    return {
+        "node": node,
+        "expected": [{"reference": name, "lines": lines} for name, lines in by_reference.items()],
+    }
+
+
 @router.post("/inventory/moves", status_code=201)
 def post_moves(body: MovesIn, request: Request, here: Here, principal: Writes) -> Response:
     """Report goods received, counted, adjusted, damaged or transferred; all stand or fall together."""
@@ -174,6 +194,8 @@ def _check(tx: Tx, principal: Principal, body: MovesIn) -> None:
         network.node(atlas, move.node, field=f"moves.{place}.node")
         if move.item not in known:
             raise Invalid(f"There is no item {move.item}.", field=f"moves.{place}.item")
+        if move.delivery and not move.reference:
+            raise Invalid("A delivery belongs to a reference; name it.", field=f"moves.{place}.reference")
         if move.kind == "transfer":
             if move.to_node in (None, move.node):
                 raise Invalid("A transfer needs another node to go to.", field=f"moves.{place}.to_node")
@@ -190,4 +212,5 @@ def _posting(move: MoveIn) -> Posting:
         reference=move.reference,
         happened_at=move.happened_at.astimezone(UTC) if move.happened_at else None,
         to_node=move.to_node or "",
+        delivery=move.delivery or "",
     )

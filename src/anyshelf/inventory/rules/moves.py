@@ -126,6 +126,7 @@ def moves_of(posting: Posting, on_hand: int) -> list[Move]:
         return _adjusted(posting, posting.quantity)
     ways = {
         "receive": ("vendor", "on_hand"),
+        "receive_damaged": ("vendor", "damaged"),
         "damage": ("on_hand", "damaged"),
         "transfer": ("on_hand", "in_transit"),
         "arrive": ("in_transit", "on_hand"),

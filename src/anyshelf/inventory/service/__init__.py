@@ -28,6 +28,7 @@ from anyshelf.inventory.service.supply import expect, receive_opening
 from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     counts_asked,
+    due_at,
     expected,
     free_stock,
     moves,
@@ -53,6 +54,7 @@ __all__ = [
     "doubting",
     "doubts",
     "doubts_asked",
+    "due_at",
     "end_lease",
     "expect",
     "expected",

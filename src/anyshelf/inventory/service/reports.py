@@ -52,7 +52,8 @@ def _post_one(tx: Tx, market: str, posting: Posting, now: datetime) -> int | Non
 def _cause_of(market: str, posting: Posting) -> Id:
     if posting.reference is None:
         return new_id()
-    return derived_id("move", market, posting.kind, posting.node, posting.item, posting.reference)
+    apart = [posting.delivery] if posting.delivery else []
+    return derived_id("move", market, posting.kind, posting.node, posting.item, posting.reference, *apart)
 
 
 def _told(posting: Posting, on_hand: int, now: datetime) -> Event:

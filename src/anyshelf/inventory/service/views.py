@@ -6,7 +6,7 @@ from datetime import datetime
 from anyshelf.ground.db import Tx, rows, values
 from anyshelf.ground.ids import Id
 from anyshelf.inventory import store
-from anyshelf.inventory.model import CountAsked, Entry, Expected, Position
+from anyshelf.inventory.model import CountAsked, Due, Entry, Expected, Position
 from anyshelf.inventory.service.finds import doubted_classes
 
 
@@ -99,6 +99,11 @@ def positions_as_of(
 def expected(tx: Tx, market: str, items: Sequence[str]) -> list[Expected]:
     """Supply on its way and not yet received, soonest first within each position."""
     return rows(tx, Expected, store.EXPECTED_SQL, market=market, items=list(items))
+
+
+def due_at(tx: Tx, market: str, node: str, *, limit: int = 500) -> list[Due]:
+    """What is on its way to a node under which reference, the soonest first."""
+    return rows(tx, Due, store.DUE_AT_SQL, market=market, node=node, limit=limit)
 
 
 def counts_asked(tx: Tx, market: str, node: str, *, limit: int = 100) -> list[CountAsked]:

@@ -171,6 +171,12 @@ WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND received + promi
 ORDER BY item, node, arrives_at LIMIT 10000
 """
 
+DUE_AT_SQL = """
+SELECT reference, item, node, quantity, received, promised, arrives_at FROM inventory_expected
+WHERE market = %(market)s AND node = %(node)s AND received < quantity
+ORDER BY arrives_at, reference, item LIMIT %(limit)s::int
+"""
+
 NOTE_FEED_SQL = """
 INSERT INTO inventory_feeds (market, node, told_at, percent_lost_per_hour)
 VALUES (%(market)s, %(node)s, %(told_at)s, %(percent_lost_per_hour)s)

@@ -1,4 +1,4 @@
-// Counts and boxes: forms whose answer is kept on the phone and sent by the queue.
+// Counts, boxes, lorries and manifests: forms whose answer is kept on the phone and sent by the queue.
 "use strict";
 
 const bodies = {
@@ -14,6 +14,23 @@ const bodies = {
       ...Object.fromEntries([...row.querySelectorAll("input")].map((field) => [field.name, Number(field.value)])),
     })),
   }),
+  lorry: (form) => ({
+    moves: [...form.querySelectorAll("[data-item]")].flatMap((row) => {
+      const good = Number(row.querySelector("[name=good]").value);
+      const damaged = Number(row.querySelector("[name=damaged]").value);
+      const over = good > Number(row.dataset.expected);
+      const move = (kind, quantity, reason) => ({
+        kind, quantity, reason, node: form.dataset.node, item: row.dataset.item,
+        reference: form.dataset.reference, delivery: form.dataset.delivery, happened_at: new Date().toISOString(),
+      });
+      return [
+        ...(good ? [move("receive", good, over ? "more than was announced" : "delivery")] : []),
+        ...(damaged ? [move("receive_damaged", damaged, "damaged on arrival")] : []),
+      ];
+    }),
+  }),
+  off: (form) => ({ work_id: form.dataset.workId }),
+  nothing: () => undefined,
 };
 
 function whole(form) {
@@ -29,6 +46,10 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!whole(form)) {
     toast("That is more than was sent: good, damaged and missing together are what was in the box.", true);
+    return;
+  }
+  if (form.dataset.kind === "lorry" && !bodies.lorry(form).moves.length) {
+    toast("Say how many pieces came.", true);
     return;
   }
   const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;

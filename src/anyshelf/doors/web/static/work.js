@@ -1,6 +1,12 @@
 // One piece of work on the phone: scan, find, pack or stage, hand over. Alpine keeps the page; the queue sends.
 "use strict";
 
+// In the order of the shelves: A-2 before A-10, and what lies nobody knows where at the end.
+function byPlace(one, other) {
+  if (!one.bin || !other.bin) return Number(!one.bin) - Number(!other.bin);
+  return one.bin.localeCompare(other.bin, "en", { numeric: true });
+}
+
 document.addEventListener("alpine:init", () => {
   Alpine.data("work", () => ({
     work: null, lines: [], names: {}, api: "", person: "", node: "", offered: false, scanned: "", said: "", code: "", shelf: "",
@@ -37,7 +43,7 @@ document.addEventListener("alpine:init", () => {
         left: line.quantity - line.picked - line.short - line.cancelled,
         found: before[line.line] && line.picked + line.short === 0 ? before[line.line].found : 0,
         reason: before[line.line] && line.picked + line.short === 0 ? before[line.line].reason : "",
-      })).filter((line) => line.quantity > line.cancelled);
+      })).filter((line) => line.quantity > line.cancelled).sort(byPlace);
     },
     async look() {
       const answer = await fetch(`${this.api}/v1/work/${this.work.work_id}`);

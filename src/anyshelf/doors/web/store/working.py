@@ -122,6 +122,7 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
         work = _work_here(tx, store, work_id)
         order = orders.find(tx, store.market, work.order_id)
         items = catalogue.items(tx, store.market, [line.item for line in work.lines])
+        bins = fulfilment.bins(tx, store.market, node, list(items))
     grams = sum(items[line.item].weight_g * line.quantity for line in work.lines if line.item in items)
     data = {
         "work": work.as_json(),
@@ -130,19 +131,24 @@ def one_work(node: str, work_id: UUID, request: Request, here: Here, principal: 
         "offered": work.node != node,
         "person": principal.name,
         "items": {
-            code: {"name": item.name, "category": item.category, "gtin": item.gtin}
+            code: {
+                "name": item.name,
+                "category": item.category,
+                "gtin": item.gtin,
+                "bin": bins.get(code, ""),
+            }
             for code, item in items.items()
         },
         "form": {
-            "tracking": _label_number(work),
-            "carrier": _carriers(store)[0],
+            "tracking": label_number(work),
+            "carrier": carriers_for(store, work)[0],
             "weight": max(1, grams),
             "shelf": work.shelf or "",
         },
     }
     return store_page(
         request, "one.html", principal, store, tab="work", work=work, order=order, data=data,
-        doing=DOING[work.finish], shopper=shopper_of(order), carriers=_carriers(store),
+        doing=DOING[work.finish], shopper=shopper_of(order), carriers=carriers_for(store, work),
         reasons=SHORT_REASONS, items=items,
     )  # fmt: skip
 
@@ -154,13 +160,14 @@ def _work_here(tx: Tx, store: Store, work_id: UUID) -> Work:
     return work
 
 
-def _carriers(store: Store) -> list[str]:
-    """Who may take a parcel from here, by the services the network knows."""
+def carriers_for(store: Store, work: Work) -> list[str]:
+    """Who may take this parcel: who was promised to, then by the services the network knows."""
     known = {service.carrier or service.service for service in store.atlas.services.values()}
-    return sorted(known) or ["carrier"]
+    promised = [work.carrier] if work.carrier else []
+    return [*promised, *sorted(known - set(promised))] or ["carrier"]
 
 
-def _label_number(work: Work) -> str:
+def label_number(work: Work) -> str:
     """What stands on the label as its number: the same however often it is printed."""
     return f"AS{work.work_id.int % 10**12:012}"
 
@@ -173,7 +180,7 @@ def label(node: str, work_id: UUID, request: Request, here: Here, principal: Wor
         work = _work_here(tx, store, work_id)
         order = orders.find(tx, store.market, work.order_id)
         items = catalogue.items(tx, store.market, [line.item for line in work.lines])
-    number = _label_number(work)
+    number = label_number(work)
     packages = work.packages or [{"tracking": number, "weight_g": None}]
     return store_page(
         request, "label.html", principal, store, work=work, order=order, items=items,

@@ -12,9 +12,9 @@ from anyshelf.ground.ids import Id
 
 MAKE_SQL = """
 INSERT INTO fulfilment_work (market, work_id, order_id, node, method, journey, finish, to_node, gift, state,
-                             due_at, made_at, changed_at)
+                             carrier, due_at, made_at, changed_at)
 VALUES (%(market)s, %(work_id)s, %(order_id)s, %(node)s, %(method)s, %(journey)s, %(finish)s, %(to_node)s,
-        %(gift)s, %(state)s, %(due_at)s, %(made_at)s, %(made_at)s)
+        %(gift)s, %(state)s, %(carrier)s, %(due_at)s, %(made_at)s, %(made_at)s)
 ON CONFLICT (market, work_id) DO NOTHING
 """
 
@@ -28,13 +28,13 @@ FROM unnest(%(lines)s::int[], %(items)s::text[], %(quantities)s::int[], %(picked
 
 FIND_SQL = """
 SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
-       shelf, due_at, made_at
+       shelf, carrier, due_at, made_at
 FROM fulfilment_work WHERE market = %(market)s AND work_id = %(work_id)s
 """
 
 LOCK_OF_ORDER_SQL = """
 SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
-       shelf, due_at, made_at
+       shelf, carrier, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND order_id = %(order_id)s AND node = %(node)s
 ORDER BY made_at, work_id FOR UPDATE
@@ -43,7 +43,7 @@ ORDER BY made_at, work_id FOR UPDATE
 # The states are spelled out as in the index: it stays as small as what there is to do.
 UNFINISHED_SQL = """
 SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
-       shelf, due_at, made_at
+       shelf, carrier, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND node = %(node)s
   AND state IN ('open', 'claimed', 'picked', 'packed', 'staged')
@@ -55,7 +55,7 @@ ORDER BY due_at, work_id LIMIT %(limit)s::int
 
 OF_NODE_SQL = """
 SELECT market, work_id, order_id, node, method, journey, finish, to_node, gift, state, claimed_by, packages,
-       shelf, due_at, made_at
+       shelf, carrier, due_at, made_at
 FROM fulfilment_work
 WHERE market = %(market)s AND node = %(node)s
   AND (%(after)s::uuid IS NULL OR (due_at, work_id) > (
@@ -67,7 +67,7 @@ ORDER BY due_at, work_id LIMIT %(limit)s::int
 # Offered work is on the list of everybody it is offered to, for as long as nobody has claimed it.
 OFFERED_SQL = """
 SELECT w.market, w.work_id, w.order_id, w.node, w.method, w.journey, w.finish, w.to_node, w.gift, w.state,
-       w.claimed_by, w.packages, w.shelf, w.due_at, w.made_at
+       w.claimed_by, w.packages, w.shelf, w.carrier, w.due_at, w.made_at
 FROM fulfilment_offers o JOIN fulfilment_work w ON w.market = o.market AND w.work_id = o.work_id
 WHERE o.market = %(market)s AND o.node = %(node)s AND NOT o.declined
   AND w.state = 'open' AND w.node <> %(node)s
@@ -161,6 +161,7 @@ def make(tx: Tx, work: Work) -> bool:
         to_node=work.to_node,
         gift=None if work.gift is None else Jsonb(work.gift),
         state=work.state,
+        carrier=work.carrier,
         due_at=work.due_at,
         made_at=work.made_at,
     )
@@ -182,25 +183,25 @@ def make(tx: Tx, work: Work) -> bool:
 def find(tx: Tx, market: str, work_id: Id) -> Work | None:
     """One piece of work, or None."""
     found = row(tx, Work, FIND_SQL, market=market, work_id=work_id)
-    return _with_lines(tx, market, [found])[0] if found else None
+    return with_lines(tx, market, [found])[0] if found else None
 
 
 def lock_of_order(tx: Tx, market: str, order_id: Id, node: str) -> list[Work]:
     """All work of one order at one node, oldest first, locked."""
     found = rows(tx, Work, LOCK_OF_ORDER_SQL, market=market, order_id=order_id, node=node)
-    return _with_lines(tx, market, found)
+    return with_lines(tx, market, found)
 
 
 def unfinished(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) -> list[Work]:
     """What a node has to do, by when it is due, from after one piece of work."""
     found = rows(tx, Work, UNFINISHED_SQL, market=market, node=node, limit=limit, after=after)
-    return _with_lines(tx, market, found)
+    return with_lines(tx, market, found)
 
 
 def offered(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) -> list[Work]:
     """The work of other nodes that this one may claim, by when it is due, from after one piece of work."""
     found = rows(tx, Work, OFFERED_SQL, market=market, node=node, limit=limit, after=after)
-    return _with_lines(tx, market, found)
+    return with_lines(tx, market, found)
 
 
 def offers(tx: Tx, work: Work) -> list[str]:
@@ -212,10 +213,11 @@ def offers(tx: Tx, work: Work) -> list[str]:
 def of_node(tx: Tx, market: str, node: str, *, limit: int, after: Id | None) -> list[Work]:
     """All work a node ever had, by when it was due, from after one piece of work."""
     found = rows(tx, Work, OF_NODE_SQL, market=market, node=node, limit=limit, after=after)
-    return _with_lines(tx, market, found)
+    return with_lines(tx, market, found)
 
 
-def _with_lines(tx: Tx, market: str, works: Sequence[Work]) -> list[Work]:
+def with_lines(tx: Tx, market: str, works: Sequence[Work]) -> list[Work]:
+    """The same works with their lines. One query."""
     lines: dict[Id, list[WorkLine]] = {work.work_id: [] for work in works}
     found = values(tx, LINES_SQL, market=market, work_ids=list(lines))
     for work_id, line, item, quantity, picked, short, cancelled, reason in found:

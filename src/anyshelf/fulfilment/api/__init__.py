@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from anyshelf.fulfilment import service
+from anyshelf.fulfilment.api import floor
 from anyshelf.fulfilment.model import Package, Pick, Work
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
@@ -19,6 +20,7 @@ from anyshelf.ground.idempotency import Answer
 from anyshelf.network import service as network
 
 router = APIRouter(prefix="/v1", tags=["fulfilment"])
+router.include_router(floor.router)
 
 QUANTITY_MAX = 1_000_000
 Code = Annotated[StrictStr, Field(min_length=1, max_length=64)]
