@@ -5,9 +5,26 @@ from chromium import DESK, NARROWEST, PHONE, serious_violations
 from insight_town import people_are_unhappy
 from web_town import Town, Visit
 
+from anyshelf.doors.files.scenarios import scenario_of
+from anyshelf.ground.ids import Id
+from anyshelf.simulator import jobs
+from anyshelf.simulator import service as simulator
+from city import MARKET
 from visitors import cannot_pay, look_back
 
 BYTES_MAX = 150_000
+TINY = """question = "Do stores send?"
+[world]
+stores = 60
+items = 10
+days = 2
+orders_per_day = 30
+[[variant]]
+name = "Centres"
+online_from = ["dc"]
+[[variant]]
+name = "All"
+"""
 WALL = {"width": 2560, "height": 1300}
 
 
@@ -40,6 +57,7 @@ def lived_in(town: Town) -> tuple[str, ...]:
     city.call("PUT", "/v1/policies/mine", {"weights": {"split_penalty_minor": 900}})
     city.call("PUT", "/v1/policies/nearest", {"mode": "shadow", "sample_percent": 100})
     town.city.settle()
+    played, waits = simulated(town)
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
     links = [town.link_to(order) for order in (ready, back)]
     return (
@@ -52,6 +70,9 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
         "/tower/policies", "/tower/policies/mine", "/tower/policies/nearest", "/tower/policy?like=mine",
+        "/simulator", "/simulator/new", "/simulator/scenarios/black-friday",
+        "/simulator/scenarios/black-friday?as=text", f"/simulator/runs/{played}", f"/simulator/runs/{waits}",
+        f"/simulator/runs/{played}/report.html", f"/simulator/compare?one={played}:0&other={played}:1",
         *insight_pages(town), "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
     )  # fmt: skip
 
@@ -69,6 +90,19 @@ def insight_pages(town: Town) -> tuple[str, ...]:
         "/insight", "/insight/story/visits/0/orders", "/insight/people", f"/insight/people/{found['person']}",
         "/insight/feedback", "/insight/worth",
     )  # fmt: skip
+
+
+def simulated(town: Town) -> tuple[Id, Id]:
+    """A run that was played, and one that waits."""
+    scenario, now = scenario_of(TINY, "tiny"), town.city.clock.now()
+    with town.city.database.transaction() as tx:
+        simulator.keep_scenario(tx, MARKET, "tiny", TINY, by="omar", now=now)
+        played, waits = (
+            simulator.ask(tx, MARKET, scenario, TINY, replications=2, by="omar", now=now) for _ in range(2)
+        )
+        simulator.take(tx, MARKET, now)
+    jobs.play(town.city.database, MARKET, played.run_id, town.city.clock, workers=1)
+    return played.run_id, waits.run_id
 
 
 def step(town: Town, work_id: str, verb: str, body: object = None) -> None:

@@ -19,7 +19,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
         "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write", "policies:read",
         "policies:write", "journey:write", "people:read", "people:write", "insight:read", "insight:write",
-        "planning:read", "planning:write",
+        "planning:read", "planning:write", "simulator:read", "simulator:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",
@@ -41,6 +41,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
     "planner": frozenset({
         "availability:read", "inventory:read", "changes:read", "planning:read", "planning:write",
+        "simulator:read", "simulator:write",
     }),
     "analyst": frozenset({"insight:read", "insight:write", "people:read"}),
     "channel": frozenset({

@@ -1,12 +1,25 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, asking, insight, shop, signing, store, till, tower, vendor, warehouse
+from anyshelf.doors.web import (
+    about,
+    asking,
+    insight,
+    shop,
+    signing,
+    simulator,
+    store,
+    till,
+    tower,
+    vendor,
+    warehouse,
+)
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
 ROUTERS = (
     about.router,
     signing.router,
+    simulator.router,
     asking.router,
     shop.router,
     store.router,

@@ -41,6 +41,7 @@ KNOWING = WATCHING | {"analyst"}
 WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 ON_FLOORS = frozenset({"warehouse", "operations", "administrator"})
+ASKING = frozenset({"planner", "operations", "administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -57,6 +58,7 @@ PLACES: Sequence[Place] = (
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
     Place(title="Insight", path="/insight", icon="chart", roles=KNOWING),
+    Place(title="Simulator", path="/simulator", icon="dice", roles=ASKING),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
 

@@ -41,7 +41,10 @@ class Outlook:
 
 
 class Chooser:
-    """Chooses nodes for orders from many places; `free` [items, nodes] is read as it is at each choice."""
+    """Chooses nodes for orders from many places; `free` [items, nodes] is read as it is at each choice.
+
+    So is `worth` [items, nodes], what a unit is worth where it lies, in minor units: never below 0.
+    """
 
     def __init__(
         self,
@@ -50,9 +53,10 @@ class Chooser:
         kinds: frozenset[str],
         free: Ints,
         missing: FloatArray | None = None,
+        worth: FloatArray | None = None,
     ) -> None:
         self._stage, self._policy, self._who = stage, policy, stage.who(kinds)
-        self._free, self._missing = free, missing
+        self._free, self._missing, self._worth = free, missing, worth
         self._shut: frozenset[int] = frozenset()
         self._outlooks: dict[int, Outlook] = {}
         self._views: OrderedDict[int, View] = OrderedDict()
@@ -96,7 +100,8 @@ class Chooser:
         leanings = view.leanings
         if leanings.missing is not None:
             leanings = replace(leanings, missing=np.repeat(leanings.missing, len(items), axis=1))
-        lines = line_scores(view.field, basket, self._policy, leanings)
+        worth = None if self._worth is None else self._worth[items[:, None], view.nodes].T
+        lines = line_scores(view.field, basket, self._policy, leanings, worth)
         return choose_from_arrays(
             wanted=basket.wanted, fixed_minor=view.fixed, line_cost_minor=lines, stock=stock.T
         )
