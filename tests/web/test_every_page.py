@@ -45,9 +45,11 @@ def lived_in(town: Town) -> tuple[str, ...]:
         f"/store/AUSTIN/work/{open_work['work_id']}", f"/store/AUSTIN/work/{waiting['work_id']}",
         f"/store/AUSTIN/work/{waiting['work_id']}/label", "/store/AUSTIN/count",
         "/store/AUSTIN/returns?find=T-1", "/tower", "/tower?days=1",
+        "/tower/figures?by=channel", "/tower/figures?by=node", "/tower/stock",
         "/tower/orders?node=AUSTIN&stage=to%20do",
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
+        f"/tower/order/{short['order_id']}/change", "/tower/exceptions?state=by_itself",
         "/tower/policies", "/tower/policies/mine", "/tower/policies/nearest", "/tower/policy?like=mine",
         "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
     )  # fmt: skip

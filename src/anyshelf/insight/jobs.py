@@ -4,9 +4,11 @@ from anyshelf.ground.clock import Clock
 from anyshelf.ground.db import Tx
 from anyshelf.ground.dispatch import Reader
 from anyshelf.insight import service
-from anyshelf.insight.service import LISTENS_TO
+from anyshelf.insight.service import COUNTS_FROM, LISTENS_TO
 
-READER = Reader(name="insight", handlers=dict.fromkeys(LISTENS_TO, service.hear))
+READER = Reader(
+    name="insight", handlers={**dict.fromkeys(LISTENS_TO, service.hear), COUNTS_FROM: service.hear_count}
+)
 
 
 def forget_old(tx: Tx, market: str, clock: Clock) -> int:

@@ -10,6 +10,7 @@ from anyshelf.delivery.service.shipments import (
     reschedule,
     scans,
     take_on,
+    tracked,
     transfer,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "reschedule",
     "scans",
     "take_on",
+    "tracked",
     "transfer",
 ]

@@ -4,8 +4,17 @@ from anyshelf.insight.service.collecting import collect, forget_old, secret_of
 from anyshelf.insight.service.exporting import BEGINNING, TABLES, WHOLE, pages
 from anyshelf.insight.service.feedback import answer, decide_review, question, reviews, topics, write_review
 from anyshelf.insight.service.feedback import summary as feedback
-from anyshelf.insight.service.figures import behind, figures, stock_figures
-from anyshelf.insight.service.happening import LISTENS_TO, hear
+from anyshelf.insight.service.figures import (
+    behind,
+    definitions,
+    figures,
+    miscounted,
+    orders_of_item,
+    running_out,
+    stock_figures,
+    stock_in_all,
+)
+from anyshelf.insight.service.happening import COUNTS_FROM, LISTENS_TO, hear, hear_count
 from anyshelf.insight.service.hurting import funnel, hurting, visits
 from anyshelf.insight.service.people import (
     Seen,
@@ -16,12 +25,14 @@ from anyshelf.insight.service.people import (
     see,
     suggestions,
     timeline,
+    timeline_of_shopper,
     unmerge,
 )
 from anyshelf.insight.service.personal import cohorts, erase, held, lift, profile, recommend
 
 __all__ = [
     "BEGINNING",
+    "COUNTS_FROM",
     "LISTENS_TO",
     "TABLES",
     "WHOLE",
@@ -32,28 +43,35 @@ __all__ = [
     "cohorts",
     "collect",
     "decide_review",
+    "definitions",
     "erase",
     "feedback",
     "figures",
     "forget_old",
     "funnel",
     "hear",
+    "hear_count",
     "held",
     "hurting",
     "lift",
     "look_up",
     "merge_by_hand",
+    "miscounted",
+    "orders_of_item",
     "pages",
     "person",
     "profile",
     "question",
     "recommend",
     "reviews",
+    "running_out",
     "secret_of",
     "see",
     "stock_figures",
+    "stock_in_all",
     "suggestions",
     "timeline",
+    "timeline_of_shopper",
     "topics",
     "unmerge",
     "visits",

@@ -37,9 +37,12 @@ from anyshelf.orders.service.exceptions import (
     close_exception,
     exceptions,
     find_exception,
+    leave_exception,
     note_exception,
+    reopen_exception,
+    take_exception,
 )
-from anyshelf.orders.service.finding import called, find, lock, recent
+from anyshelf.orders.service.finding import called, find, find_any, lock, recent
 from anyshelf.orders.service.forgetting import forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -101,6 +104,7 @@ __all__ = [
     "end_lease",
     "exceptions",
     "find",
+    "find_any",
     "find_exception",
     "flow",
     "foresee",
@@ -110,6 +114,7 @@ __all__ = [
     "keep_history",
     "late",
     "lease",
+    "leave_exception",
     "linked",
     "lock",
     "look_on",
@@ -130,6 +135,7 @@ __all__ = [
     "release",
     "release_due",
     "release_when_due",
+    "reopen_exception",
     "replace_lost",
     "replanned",
     "repromise",
@@ -148,6 +154,7 @@ __all__ = [
     "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
+    "take_exception",
     "terms",
     "to_authorise_minor",
     "troubled",
