@@ -174,6 +174,8 @@ def test_what_has_moved_on_since_is_not_changed_and_nothing_is_set_aside(town_wi
     ({"to_street": "2 Oak", "lat": "91", "lon": "1"}, 422),
     ({"method-1": "pickup", "node-1": "NOWHERE", "sure": "yes"}, 404),
     ({"quantity-1": "3", "sure": "yes"}, 422),
+    ({"quantity-1": "3", "sure": "yes", "card": "tok_ok", "version": ""}, 422),
+    ({"quantity-1": "3", "sure": "yes", "card": "tok_decline"}, 402),
 ])  # fmt: skip
 def test_a_change_that_cannot_be_is_refused(
     town_with_cleo: Town, fields: dict[str, str], status: int

@@ -83,22 +83,29 @@ def do_change(order_id: UUID, request: Request, here: Here, principal: Writes) -
             Question(title="Change this order?", said=said,
             yes="Yes, change it", due_minor=due, cards=TOKENS),
         )  # fmt: skip
-    _change(here, principal, order, wanted, Paying(due, body.payment, order.currency, field="card"), form)
+    seen = form.number("version")
+    _check_seen(order, seen)  # before anything is set aside for it
+    _change(here, principal, order, wanted, Paying(due, body.payment, order.currency, field="card"), seen)
     root = request.scope.get("root_path", "")
     return RedirectResponse(f"{root}/tower/order/{order_id}", status_code=303)
 
 
+def _check_seen(order: Order, seen: int) -> None:
+    """Raises Conflict where the order is not as it was when somebody looked at it."""
+    if order.version != seen:
+        raise Conflict("The order has moved on since you looked: look at it again.", field="version")
+
+
 def _change(
-    here: House, principal: Principal, order: Order, wanted: Change, paying: Paying, form: Form
+    here: House, principal: Principal, order: Order, wanted: Change, paying: Paying, seen: int
 ) -> None:
     """Change the order in a transaction of its own; what was set aside is let go where it cannot be."""
-    seen, code = form.number("version"), new_code()
+    code = new_code()
 
     def work(tx: Tx) -> None:
         now = here.clock.now()
         market = enter(tx, principal, now).market
-        if orders.lock(tx, market, order.order_id).version != seen:
-            raise Conflict("The order has moved on since you looked: look at it again.", field="version")
+        _check_seen(orders.lock(tx, market, order.order_id), seen)
         with named(wanted.added):
             orders.change_order(
                 tx, market, order.order_id, wanted, paying.authorisation, now, pickup_code=code
