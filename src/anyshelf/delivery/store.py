@@ -36,6 +36,13 @@ FROM delivery_shipments WHERE market = %(market)s AND order_id = %(order_id)s
 ORDER BY dispatched_at, shipment_id
 """
 
+TRACKED_SQL = """
+SELECT DISTINCT order_id FROM (
+    SELECT order_id FROM delivery_shipments
+    WHERE market = %(market)s AND lower(tracking) = lower(%(tracking)s)
+    ORDER BY dispatched_at DESC LIMIT %(limit)s) AS newest
+"""
+
 NOTE_SCANS_SQL = """
 INSERT INTO delivery_events (market, shipment_id, event_id, kind, place, happened_at, known_at)
 SELECT %(market)s, %(shipment_id)s::uuid, s.event_id, s.kind, s.place, s.happened_at, %(now)s

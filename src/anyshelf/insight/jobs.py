@@ -11,9 +11,11 @@ from anyshelf.ground.dispatch import Reader
 from anyshelf.ground.log import log_of
 from anyshelf.insight import service
 from anyshelf.insight.model.looks import Claim
-from anyshelf.insight.service import LISTENS_TO
+from anyshelf.insight.service import COUNTS_FROM, LISTENS_TO
 
-READER = Reader(name="insight", handlers=dict.fromkeys(LISTENS_TO, service.hear))
+READER = Reader(
+    name="insight", handlers={**dict.fromkeys(LISTENS_TO, service.hear), COUNTS_FROM: service.hear_count}
+)
 GIVES_WAY = 10
 """How much a look gives way to who serves orders on the same machine (nice)."""
 

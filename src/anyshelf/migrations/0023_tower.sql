@@ -37,9 +37,9 @@ DROP INDEX orders_by_phone;
 CREATE INDEX orders_by_phone ON orders (market, regexp_replace(contact ->> 'phone', '[^0-9]', '', 'g'), order_id)
     WHERE contact ->> 'phone' IS NOT NULL;
 CREATE INDEX orders_by_name
-    ON orders (market, lower(regexp_replace(contact ->> 'name', '^(.*\S)\s+(\S+)$', '\2 \1')) text_pattern_ops,
-               order_id)
-    WHERE contact ->> 'name' IS NOT NULL;
+    ON orders (market, lower(regexp_replace(coalesce(nullif(contact ->> 'name', ''), destination ->> 'name'),
+                                            '^(.*\S)\s+(\S+)$', '\2 \1')) text_pattern_ops, order_id)
+    WHERE coalesce(nullif(contact ->> 'name', ''), destination ->> 'name') IS NOT NULL;
 CREATE INDEX delivery_shipments_by_tracking ON delivery_shipments (market, lower(tracking), dispatched_at);
 ALTER TABLE payments ADD COLUMN last_four text CHECK (last_four ~ '^[0-9]{4}$');
 CREATE INDEX payments_by_last_four ON payments (market, last_four, made_at) WHERE last_four IS NOT NULL;

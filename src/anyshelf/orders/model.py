@@ -156,6 +156,8 @@ class Mishap:
     closed_at: datetime | None
     closed_by: str | None
     note: str | None
+    assigned_to: str | None
+    assigned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ class Authorisation:
     amount_minor: int
     currency: str
     card: str | None = None
+    last_four: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ __all__ = [
     "done",
     "next_waiting",
     "orders_of_card",
+    "orders_of_last_four",
     "record",
     "record_all",
     "refund_due",
@@ -62,6 +63,7 @@ __all__ = [
     "void_unused",
 ]
 
+LAST_FOUR: Final = 4
 DONE_EVENTS: Final = {CAPTURE: "PaymentCaptured", REFUND: "PaymentRefunded", VOID: "PaymentVoided"}
 NO_ROOM: Final = {
     CAPTURE: "More would be taken than was authorised",
@@ -81,6 +83,7 @@ def authorise(
     currency: str,
     key: str,
     card: str | None = None,
+    last_four: str | None = None,
     providers: Providers = PROVIDERS,
 ) -> Authorisation:
     """Have a provider set an amount aside; outside any transaction, since nobody should wait for it locked.
@@ -94,7 +97,12 @@ def authorise(
         token, amount_minor=amount_minor, currency=currency, key=key
     )
     return Authorisation(
-        provider=provider_name, reference=reference, amount_minor=amount_minor, currency=currency, card=card
+        provider=provider_name,
+        reference=reference,
+        amount_minor=amount_minor,
+        currency=currency,
+        card=card,
+        last_four=last_four,
     )
 
 
@@ -353,6 +361,12 @@ def refused_minor(tx: Tx, market: str, order_id: Id) -> int:
 def taken_by_order(tx: Tx, market: str) -> dict[Id, Taken]:
     """Where each order with payments stands in money."""
     return dict(store.by_order(tx, market))
+
+
+def orders_of_last_four(tx: Tx, market: str, digits: str) -> list[Id]:
+    """The newest orders paid by a card that ends in these four digits, at most 100; none for what is none."""
+    four = len(digits) == LAST_FOUR and digits.isascii() and digits.isdigit()
+    return store.of_last_four(tx, market, digits) if four else []
 
 
 def orders_of_card(tx: Tx, market: str, card: str) -> list[Id]:

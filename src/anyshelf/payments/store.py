@@ -10,12 +10,12 @@ from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share,
 
 RECORD_SQL = """
 INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency, card,
-                      authorised_minor, made_at)
-SELECT %(market)s::text, n.payment_id, n.order_id, n.provider, n.reference, n.currency, n.card,
+                      last_four, authorised_minor, made_at)
+SELECT %(market)s::text, n.payment_id, n.order_id, n.provider, n.reference, n.currency, n.card, n.last_four,
        n.amount_minor, %(now)s::timestamptz
 FROM unnest(%(payment_ids)s::uuid[], %(order_ids)s::uuid[], %(providers)s::text[], %(references)s::text[],
-            %(currencies)s::text[], %(cards)s::text[], %(amounts)s::bigint[])
-    AS n(payment_id, order_id, provider, reference, currency, card, amount_minor)
+            %(currencies)s::text[], %(cards)s::text[], %(last_four)s::text[], %(amounts)s::bigint[])
+    AS n(payment_id, order_id, provider, reference, currency, card, last_four, amount_minor)
 ON CONFLICT (market, payment_id) DO NOTHING
 """
 
@@ -129,6 +129,11 @@ SELECT order_id FROM payments WHERE market = %(market)s AND card = %(card)s
 ORDER BY made_at DESC LIMIT 100
 """
 
+OF_LAST_FOUR_SQL = """
+SELECT order_id FROM payments WHERE market = %(market)s AND last_four = %(last_four)s
+ORDER BY made_at DESC LIMIT 100
+"""
+
 SUMMARY_SQL = """
 SELECT coalesce(sum(authorised_minor), 0)::bigint AS authorised_minor,
        coalesce(sum(captured_minor), 0)::bigint AS captured_minor,
@@ -198,6 +203,7 @@ def record(
         references=[each.reference for each in set_aside],
         currencies=[each.currency for each in set_aside],
         cards=[each.card for each in set_aside],
+        last_four=[each.last_four for each in set_aside],
         amounts=[each.amount_minor for each in set_aside],
         now=now,
     )
@@ -293,6 +299,11 @@ def count_try(tx: Tx, market: str, operation_id: Id) -> None:
 def renew(tx: Tx, market: str, payment_id: Id, reference: str, now: datetime) -> None:
     """Write down the provider's new reference of a payment that was set aside anew."""
     run(tx, RENEW_SQL, market=market, payment_id=payment_id, reference=reference, now=now)
+
+
+def of_last_four(tx: Tx, market: str, last_four: str) -> list[Id]:
+    """The newest orders paid by a card that ends in these digits, at most 100."""
+    return [order_id for (order_id,) in values(tx, OF_LAST_FOUR_SQL, market=market, last_four=last_four)]
 
 
 def of_card(tx: Tx, market: str, card: str) -> list[Id]:

@@ -11,6 +11,7 @@ from anyshelf.delivery.service.shipments import (
     reschedule,
     scans,
     take_on,
+    tracked,
     transfer,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "reschedule",
     "scans",
     "take_on",
+    "tracked",
     "transfer",
 ]

@@ -71,6 +71,12 @@ def get_kpis(
     }
 
 
+@router.get("/kpis/definitions")
+def get_definitions(_: Reads) -> dict[str, Any]:
+    """What every figure means, of what it is, in which unit, and which orders are behind it."""
+    return {"definitions": [kpi.as_json() for kpi in service.definitions()]}
+
+
 @router.get("/kpis/stock")
 def get_stock_kpis(
     here: Here,

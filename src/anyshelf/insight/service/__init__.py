@@ -14,8 +14,17 @@ from anyshelf.insight.service.feedback import (
     write_review,
 )
 from anyshelf.insight.service.feedback import summary as feedback
-from anyshelf.insight.service.figures import behind, figures, stock_figures
-from anyshelf.insight.service.happening import LISTENS_TO, hear
+from anyshelf.insight.service.figures import (
+    behind,
+    definitions,
+    figures,
+    miscounted,
+    orders_of_item,
+    running_out,
+    stock_figures,
+    stock_in_all,
+)
+from anyshelf.insight.service.happening import COUNTS_FROM, LISTENS_TO, hear, hear_count
 from anyshelf.insight.service.hurting import funnel, hurting, visits
 from anyshelf.insight.service.looking import (
     WHATS,
@@ -36,6 +45,7 @@ from anyshelf.insight.service.people import (
     see,
     suggestions,
     timeline,
+    timeline_of_shopper,
     unmerge,
 )
 from anyshelf.insight.service.personal import (
@@ -53,6 +63,7 @@ from anyshelf.insight.service.signalling import signal_of_nodes, signal_of_vendo
 
 __all__ = [
     "BEGINNING",
+    "COUNTS_FROM",
     "LISTENS_TO",
     "TABLES",
     "WHATS",
@@ -67,6 +78,7 @@ __all__ = [
     "collect",
     "consents",
     "decide_review",
+    "definitions",
     "earlier_looks",
     "erase",
     "feedback",
@@ -77,6 +89,7 @@ __all__ = [
     "funnel",
     "gather",
     "hear",
+    "hear_count",
     "held",
     "hurting",
     "instead",
@@ -84,13 +97,16 @@ __all__ = [
     "lift",
     "look_up",
     "merge_by_hand",
+    "miscounted",
     "orders_of",
+    "orders_of_item",
     "pages",
     "person",
     "profile",
     "question",
     "recommend",
     "reviews",
+    "running_out",
     "said",
     "secret_of",
     "see",
@@ -98,8 +114,10 @@ __all__ = [
     "signal_of_vendor",
     "stars",
     "stock_figures",
+    "stock_in_all",
     "suggestions",
     "timeline",
+    "timeline_of_shopper",
     "topics",
     "unmerge",
     "visits",

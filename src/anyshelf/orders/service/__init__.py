@@ -37,9 +37,12 @@ from anyshelf.orders.service.exceptions import (
     close_exception,
     exceptions,
     find_exception,
+    leave_exception,
     note_exception,
+    reopen_exception,
+    take_exception,
 )
-from anyshelf.orders.service.finding import called, find, lock, recent
+from anyshelf.orders.service.finding import called, find, find_any, lock, recent
 from anyshelf.orders.service.forgetting import forget_customer, forget_person
 from anyshelf.orders.service.history import Wanted, keep_history, wanted
 from anyshelf.orders.service.links import linked, make_link
@@ -101,6 +104,7 @@ __all__ = [
     "end_lease",
     "exceptions",
     "find",
+    "find_any",
     "find_exception",
     "flow",
     "foresee",
@@ -111,6 +115,7 @@ __all__ = [
     "keep_history",
     "late",
     "lease",
+    "leave_exception",
     "linked",
     "lock",
     "look_on",
@@ -131,6 +136,7 @@ __all__ = [
     "release",
     "release_due",
     "release_when_due",
+    "reopen_exception",
     "replace_lost",
     "replanned",
     "repromise",
@@ -149,6 +155,7 @@ __all__ = [
     "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
+    "take_exception",
     "terms",
     "to_authorise_minor",
     "troubled",
