@@ -5,7 +5,7 @@ from anyshelf.inventory.service.claims import reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
 from anyshelf.inventory.service.finds import categories, doubting, doubts, finds_of, learn, note_asked
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
-from anyshelf.inventory.service.leases import end_lease, held_by, lease, take_out
+from anyshelf.inventory.service.leases import end_lease, held_by, lease, lessees, take_out
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
@@ -58,6 +58,7 @@ __all__ = [
     "hold_still",
     "learn",
     "lease",
+    "lessees",
     "looking",
     "memory_of",
     "moves",

@@ -62,7 +62,7 @@ from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
-from anyshelf.orders.service.till import Lease, end_lease, lease, sell
+from anyshelf.orders.service.till import Lease, OpenTill, end_lease, lease, sell, tills
 from anyshelf.orders.service.watching import STAGES, TO_DO, Busy, Troubled, busy, flow, standing_at, troubled
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "Busy",
     "Lease",
     "Listed",
+    "OpenTill",
     "Placing",
     "Seen",
     "Settling",
@@ -148,6 +149,7 @@ __all__ = [
     "still_to_pay_minor",
     "supply_arrived",
     "terms",
+    "tills",
     "to_authorise_minor",
     "troubled",
     "waiting",
