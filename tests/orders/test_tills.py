@@ -8,6 +8,8 @@ import pytest
 from anyshelf.ground.db import Database
 from anyshelf.inventory import rules
 from anyshelf.inventory import service as inventory
+from anyshelf.inventory.service import leases
+from anyshelf.inventory.store import leases as lease_store
 from city import MARKET, Answer, City, Place, open_city
 
 TILL = "/v1/nodes/AUSTIN/tills/T1"
@@ -140,6 +142,168 @@ def test_a_closed_till_leases_nothing(city: City, austin: Place) -> None:
     assert city.call("DELETE", f"{TILL}/lease").status == 200
 
     assert austin.stock("LAMP") == {"on_hand": 4}
+
+
+@pytest.mark.parametrize(
+    ("free", "most", "taken"),
+    [
+        ({"A": 40, "B": 8, "C": 1}, 500, {"A": 10, "B": 2}),
+        ({"A": 40, "B": 40}, 12, {"A": 6, "B": 6}),
+        ({"A": 40, "B": 8, "C": 3}, 5, {"A": 2, "B": 2, "C": 1}),
+        ({"A": 4, "B": 40, "C": 9}, 2, {"B": 1, "C": 1}),
+        ({"A": 40}, 0, {}),
+    ],
+)
+def test_one_till_leases_so_much_in_all_and_a_little_of_everything(
+    free: dict[str, int], most: int, taken: dict[str, int]
+) -> None:
+    assert rules.shares(free, most=most) == taken
+
+
+def test_a_till_that_renews_again_and_again_never_has_more_than_its_share(
+    city: City, austin: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "TILL_UNITS_MAX", 7)
+    for item in ("LAMP", "VASE", "RUG"):
+        austin.has(item, 40)
+
+    assert sum(lease(city).values()) == 6
+    austin.has("SOFA", 40)
+    assert sum(lease(city).values()) == 7
+    assert sum(lease(city).values()) == 7
+
+
+# A till that is lost
+
+
+def closed(city: City) -> Answer:
+    """Somebody closes the lost till."""
+    return city.call("DELETE", f"{TILL}/lease")
+
+
+def sold_out_on_the_web(city: City, austin: Place) -> list[Answer]:
+    """Everything the closed till gave back is promised to others."""
+    orders = [city.pick_up("LAMP", austin) for _ in range(4)]
+    assert [each.status for each in orders] == [201] * 4
+    city.settle()
+    return orders
+
+
+def test_a_closed_tills_stock_is_for_everybody_at_once(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    (known,) = city.get("/v1/nodes/AUSTIN/tills")["tills"]
+    assert (known["till"], known["units"], known["heard_of_at"]) == ("T1", 1, city.clock.now().isoformat())
+
+    assert closed(city)["units_freed"] == 1
+    assert closed(city)["units_freed"] == 0
+
+    assert austin.stock("LAMP") == {"on_hand": 4}
+    assert city.get("/v1/nodes/AUSTIN/tills")["tills"] == []
+    assert city.audit() == []
+
+
+def test_a_closed_tills_late_sale_is_taken_and_no_order_of_the_web_is_lost(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    city.store("WACO").has("LAMP", 2)
+    lease(city)
+    closed(city)
+    orders = sold_out_on_the_web(city, austin)
+
+    late, again = sold(city, "LAMP", key="k"), sold(city, "LAMP", key="other")
+
+    assert (late.status, late["order_id"]) == (201, again["order_id"])
+    assert city.money(late)["captured"] == "25.00"
+    assert austin.stock("LAMP") == {"on_hand": 4, "allocated": 4}, "nobody's claim was touched"
+    (mishap,) = city.get("/v1/exceptions")["exceptions"]
+    assert (mishap["kind"], mishap["order_id"]) == ("sold_when_closed", late["order_id"])
+    assert city.audit() == []
+
+    (last,) = [each for each in city.work_at(austin) if each["order_id"] == orders[3]["order_id"]]
+    short = {"lines": [{"line": 1, "quantity": 0, "short_reason": "not on the shelf"}]}
+    assert city.post(f"/v1/work/{last['work_id']}:pick", short).status == 200
+    assert city.states(orders[3]) == {"released": 1}, "it comes from Waco"
+    assert austin.stock("LAMP") == {"on_hand": 3, "allocated": 3}
+    assert city.audit() == []
+
+
+def test_without_the_memory_of_its_lease_the_late_sale_would_be_lost(
+    city: City, austin: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    forgetting = lease_store.CLOSE_SQL.replace("l.quantity, %(now)s", "0, %(now)s")
+    assert forgetting != lease_store.CLOSE_SQL
+    monkeypatch.setattr(lease_store, "CLOSE_SQL", forgetting)
+    closed(city)
+    sold_out_on_the_web(city, austin)
+
+    assert sold(city, "LAMP").problem == "shortage"
+
+
+def test_without_the_units_put_back_the_database_refuses_to_oversell(
+    city: City, austin: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    closed(city)
+    sold_out_on_the_web(city, austin)
+    monkeypatch.setattr(leases, "post", lambda *_, **__: None)
+
+    assert sold(city, "LAMP").status == 409
+    assert austin.stock("LAMP") == {"on_hand": 4, "allocated": 4}
+    monkeypatch.undo()
+    assert city.audit() == []
+
+
+def test_what_a_closed_till_never_had_it_cannot_sell_late(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    closed(city)
+    sold_out_on_the_web(city, austin)
+    before = city.ledger()
+
+    assert sold(city, "LAMP", 2).problem == "shortage"
+    assert city.ledger() == before
+    other = city.post(
+        "/v1/nodes/AUSTIN/tills/T2/sales",
+        {"external_id": "R-2", "lines": [{"item": "LAMP", "quantity": 1}],
+         "tender": {"provider": "cash", "token": "drawer"}},
+    )  # fmt: skip
+    assert other.problem == "shortage", "another till had none of it"
+
+
+def test_of_two_late_sales_of_one_piece_one_is_taken(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    closed(city)
+    sold_out_on_the_web(city, austin)
+
+    answers = city.together(*[lambda n=n: sold(city, "LAMP", receipt=f"R-{n}") for n in range(3)])
+
+    assert sorted(each.status for each in answers) == [201, 409, 409]
+    assert city.audit() == []
+
+
+def test_a_till_that_is_back_and_has_told_everything_begins_anew(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    closed(city)
+    sold_out_on_the_web(city, austin)
+    assert lease(city) == {}
+
+    assert sold(city, "LAMP").problem == "shortage"
+
+
+def test_a_closed_tills_late_sale_of_what_still_lies_there_is_a_plain_sale(city: City, austin: Place) -> None:
+    austin.has("LAMP", 4)
+    lease(city)
+    closed(city)
+
+    assert sold(city, "LAMP").status == 201
+
+    assert austin.stock("LAMP") == {"on_hand": 3}
+    assert city.get("/v1/exceptions")["exceptions"] == []
 
 
 def test_two_tills_of_a_store_lease_apart(city: City, austin: Place) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from coming_back import ask, bring, exceptions, settle, usd
+from coming_back import ask, bring, exceptions, key_of, settle, usd
 
 from anyshelf.ground.ids import new_id
 from anyshelf.payments.providers.rehearsal import Rehearsal
@@ -108,6 +108,19 @@ def test_an_exchange_sent_twice_is_one_exchange(city: City, austin: Place, back:
     assert take(city, back, "LAMP").status == 409
     assert austin.stock("SOFA") == {"on_hand": 19}
     assert city.audit() == []
+
+
+def test_who_works_at_one_counter_gives_nothing_out_at_another(
+    city: City, austin: Place, back: Answer
+) -> None:
+    dallas = city.store("Dallas")
+    dallas.has("LAMP", 3)
+    there = {"method": "carry_out", "node": "Dallas"}
+    body = {"lines": [{"item": "LAMP", "quantity": 1}], "fulfilment": there}
+    cashier = key_of(city, "cashier", nodes=(austin.name,))
+
+    assert city.post(f"/v1/returns/{back['return_id']}:exchange", body, **cashier).status == 403
+    assert dallas.stock("LAMP") == {"on_hand": 3}
 
 
 def test_two_desks_exchanging_at_once_make_one_order(city: City, austin: Place, back: Answer) -> None:

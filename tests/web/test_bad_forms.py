@@ -49,6 +49,10 @@ def basket(*lines: list[Any]) -> dict[str, str]:
         ("/store/AUSTIN/returns/of/0190b5a5-0000-7000-8000-000000000001", {"units-1": "1"}, 422),
         ("/store/NOWHERE/returns/of/0190b5a5-0000-7000-8000-000000000001", {"units-1": "1"}, 404),
         ("/store/AUSTIN/returns/of/no-id", {"units-1": "1"}, 422),
+        ("/till/AUSTIN/back/of/0190b5a5-0000-7000-8000-000000000001", {"then": "exchange"}, 422),
+        ("/till/AUSTIN/back/0190b5a5-0000-7000-8000-000000000001/receive", {"grade-1": "new"}, 404),
+        ("/till/NOWHERE/tills/T1/close", {}, 404),
+        ("/till/AUSTIN/tills/T1/close", {}, 303),
     ],
 )
 def test_what_cannot_be_is_refused(town: Town, path: str, fields: dict[str, str], status: int) -> None:

@@ -59,6 +59,8 @@ def lived_in(town: Town) -> tuple[str, ...]:
     town.city.settle()
     played, waits = simulated(town)
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
+    floor = warehouse_pages(town)
+    exchanged = waits_for_an_exchange(town)
     links = [town.link_to(order) for order in (ready, back)]
     return (
         "/", "/?find=lamp", "/item/LAMP", "/place", "/basket", "/order", *links, "/sign-in", "/about",
@@ -75,7 +77,44 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/simulator", "/simulator/new", "/simulator/scenarios/black-friday",
         "/simulator/scenarios/black-friday?as=text", f"/simulator/runs/{played}", f"/simulator/runs/{waits}",
         f"/simulator/runs/{played}/report.html", f"/simulator/compare?one={played}:0&other={played}:1",
-        *insight_pages(town), "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
+        *insight_pages(town),
+        "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/till/AUSTIN/back?find=T-1",
+        f"/till/AUSTIN/back/{exchanged}", "/till/AUSTIN/tills", "/vendor", "/vendor/FURNISH", *floor,
+    )  # fmt: skip
+
+
+def waits_for_an_exchange(town: Town) -> str:
+    """A return that came and is not paid yet; beside it a till is open."""
+    bought = town.city.carry_out("BOOT", town.austin)
+    line = {"line": 1, "quantity": 1, "reason": "too_small"}
+    asked = {"order_id": bought["order_id"], "at": "AUSTIN", "lines": [line]}
+    known = town.city.post("/v1/returns", asked)
+    brought = {"node": "AUSTIN", "refund": False, "lines": [{"line": 1, "quantity": 1, "grade": "new"}]}
+    assert town.city.post(f"/v1/returns/{known['return_id']}:receive", brought).status == 200
+    assert town.city.call("PUT", "/v1/nodes/AUSTIN/tills/T1/lease").status == 200
+    return str(known["return_id"])
+
+
+def warehouse_pages(town: Town) -> tuple[str, ...]:
+    """The pages of a warehouse in which a wave is walked, one waits, and two carriers are waited for."""
+    city = town.city
+    for way in ({"method": "pickup", "node": "DALLAS"}, {"method": "pickup", "node": "AUSTIN"}):
+        for quantity in (41, 10):
+            city.order("JAR", quantity, fulfilment=way, contact={"name": "Eve"})
+    city.expect(town.dc, "JAR", 40, "PO-77")
+    city.settle()
+    wave = city.post("/v1/nodes/DC/waves", {"orders_max": 2})
+    assert wave.status == 201, wave.body
+    assert city.post(f"/v1/waves/{wave['wave_id']}:start").status == 200
+    put = wave["stops"][0]["puts"][0]
+    step(town, put["work_id"], "pick", {"lines": [{"line": put["line"], "quantity": put["quantity"]}]})
+    step(town, put["work_id"], "pack", {"packages": [{"weight_g": 600, "tracking": "T-9"}]})
+    loaded = city.post("/v1/nodes/DC/manifests:load", {"work_id": put["work_id"], "carrier": "van"})
+    assert loaded.status == 200, loaded.body
+    return (
+        "/warehouse", "/warehouse/DC", f"/warehouse/DC/wave/{wave['wave_id']}", "/warehouse/DC/bench",
+        "/warehouse/DC/manifests", f"/warehouse/DC/manifests/{loaded['manifest_id']}",
+        "/warehouse/DC/receive",
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from test_journeys_of_people import all_sent
 from test_tower import signed_in
 from web_town import Town, Visit
 
+from people import People
+
 READY = re.compile("ready to be cut off")
 
 
@@ -142,12 +144,130 @@ def test_a_reservation_is_settled_line_by_line(visit: Visit, town: Town) -> None
     assert town.city.money(order)["captured"] == "29.98"
 
 
+def bought_here(town: Town, item: str = "LAMP", receipt: str = "R-1") -> Any:
+    """Somebody has bought something at this till, by card."""
+    order = town.city.carry_out(
+        item, town.austin, external_id=receipt, contact={"email": "ann@example.com"},
+        payment={"provider": "test", "token": "tok_ok", "card": "fp-4242"},
+    )  # fmt: skip
+    assert order.status == 201, order.body
+    town.city.settle()
+    return order
+
+
+def brought_back(page: Any, find: str, button: str) -> None:
+    """The cashier finds what was bought, and takes one piece of it in."""
+    page.get_by_role("link", name="Take something back").click()
+    page.get_by_label("Receipt, QR code").fill(find)
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name=button).click()
+
+
+@pytest.mark.parametrize("find", ["R-1", "ann@example.com", "fp-4242"], ids=["receipt", "e-mail", "card"])
+def test_what_was_bought_is_found_with_or_without_a_receipt_and_paid_back(
+    visit: Visit, town: Town, find: str
+) -> None:
+    order = bought_here(town)
+    page = open_till(visit)
+
+    brought_back(page, find, "Take it back and refund")
+
+    page.get_by_text("$54.99 refunded").wait_for()
+    town.city.settle()
+    assert town.city.money(order)["refunded"] == "54.99"
+    assert town.austin.stock("LAMP")["on_hand"] == 5
+    assert town.city.audit() == []
+
+
+def test_something_dearer_is_taken_instead_and_the_difference_charged(visit: Visit, town: Town) -> None:
+    order = bought_here(town)
+    page = open_till(visit)
+    brought_back(page, "R-1", "Take something else instead")
+    assert page.locator("#worth").inner_text() == "$54.99"
+
+    put(page, "BOOT")
+    page.get_by_role("button", name="Exchange").click()
+    page.get_by_text("$75.00 is to be paid.").wait_for()
+    page.get_by_role("button", name="Paid in cash").click()
+
+    page.get_by_text("Exchanged").wait_for()
+    assert "$54.99 paid for what was taken instead, $75.00 charged" in page.locator("main").inner_text()
+    town.city.settle()
+    assert town.city.money(order)["refunded"] == "54.99"
+    assert town.austin.stock("LAMP")["on_hand"] == 5
+    assert town.austin.stock("BOOT")["on_hand"] == 3
+    assert town.city.audit() == []
+
+
+def test_something_cheaper_is_taken_instead_and_the_difference_refunded(visit: Visit, town: Town) -> None:
+    bought_here(town)
+    page = open_till(visit)
+    brought_back(page, "R-1", "Take something else instead")
+    put(page, "JAR")
+    put(page, "JAR")
+    page.get_by_role("button", name="Exchange").click()
+
+    page.get_by_text("Exchanged").wait_for()
+    assert "$29.98 paid for what was taken instead, $25.01 refunded" in page.locator("main").inner_text()
+    assert town.austin.stock("JAR")["on_hand"] == 7
+    assert town.city.audit() == []
+
+
+def test_bought_online_it_is_exchanged_at_the_till(visit: Visit, town: Town) -> None:
+    order = town.city.pick_up("LAMP", town.austin, external_id="W-1", contact={"name": "Ann"})
+    People(town.city).see_through(order)
+    page = open_till(visit)
+    brought_back(page, "W-1", "Take something else instead")
+    put(page, "LAMP")
+    page.get_by_role("button", name="Exchange").click()
+
+    page.get_by_text("Exchanged").wait_for()
+    assert town.austin.stock("LAMP")["on_hand"] == 4
+    assert town.city.audit() == []
+
+
+def test_a_shopper_who_finds_nothing_gets_the_money(visit: Visit, town: Town) -> None:
+    bought_here(town)
+    page = open_till(visit)
+    brought_back(page, "R-1", "Take something else instead")
+    page.locator("#worth").wait_for()
+    page.goto("/till/AUSTIN/back?find=R-1")
+    page.get_by_role("link", name="Go on with it").click()
+
+    page.get_by_role("button", name="Pay it back instead").click()
+
+    page.get_by_text("$54.99 refunded").wait_for()
+
+
+def test_a_lost_till_is_closed_and_tells_its_sale_when_it_is_found(visit: Visit, town: Town) -> None:
+    lost = open_till(visit)
+    lost.context.set_offline(True)
+    put(lost, "LAMP")
+    lost.get_by_role("button", name="Cash").click()
+    newest(lost, "kept here")
+    name = lost.evaluate("localStorage.getItem('anyshelf.till')")
+    manager = visit("omar", "/till/AUSTIN/tills")
+    manager.get_by_role("button", name=f"Close till {name}").click()
+    manager.get_by_text("No till is open here.").wait_for()
+    assert [town.city.pick_up("LAMP", town.austin).status for _ in range(9)] == [201] * 8 + [409]
+
+    lost.context.set_offline(False)
+    all_sent(lost)
+
+    newest(lost, "sold")
+    town.city.settle()
+    (mishap,) = town.city.get("/v1/exceptions")["exceptions"]
+    assert mishap["kind"] == "sold_when_closed"
+    assert town.city.audit() == []
+
+
 @pytest.mark.parametrize(
     ("person", "path", "status"),
     [
         ("carl", "/till/DALLAS", 403), ("ana", "/till/AUSTIN", 403), ("vera", "/till/AUSTIN", 403),
         ("sam", "/till/AUSTIN", 403), ("carl", "/till/NOWHERE", 403), ("omar", "/till/NOWHERE", 404),
-        ("omar", "/till/DC", 404), ("carl", "/tower", 403),
+        ("omar", "/till/DC", 404), ("carl", "/tower", 403), ("carl", "/till/DALLAS/back", 403),
+        ("carl", "/till/DALLAS/tills", 403), ("ana", "/till/AUSTIN/tills", 403),
     ],
 )  # fmt: skip
 def test_a_till_is_for_who_sells_there(town: Town, person: str, path: str, status: int) -> None:

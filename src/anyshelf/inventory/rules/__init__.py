@@ -11,7 +11,7 @@ from anyshelf.inventory.rules.free import (
     lots,
     promisable,
 )
-from anyshelf.inventory.rules.leases import leased_units
+from anyshelf.inventory.rules.leases import TILL_UNITS_MAX, leased_units, shares
 from anyshelf.inventory.rules.moves import (
     Key,
     bears,
@@ -31,6 +31,7 @@ from anyshelf.inventory.rules.projection import Projection, laid_out
 from anyshelf.inventory.rules.snapshot import Snapshot
 
 __all__ = [
+    "TILL_UNITS_MAX",
     "Key",
     "Lots",
     "Offers",
@@ -57,6 +58,7 @@ __all__ = [
     "promisable",
     "release",
     "reservation",
+    "shares",
     "shortfalls",
     "undone",
     "waits",

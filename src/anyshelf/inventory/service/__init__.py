@@ -13,7 +13,7 @@ from anyshelf.inventory.service.finds import (
     note_asked,
 )
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
-from anyshelf.inventory.service.leases import end_lease, held_by, lease, take_out
+from anyshelf.inventory.service.leases import end_lease, held_by, lease, lessees, take_out
 from anyshelf.inventory.service.ledger import (
     ask_count,
     has_happened,
@@ -68,6 +68,7 @@ __all__ = [
     "hold_still",
     "learn",
     "lease",
+    "lessees",
     "looking",
     "memory_of",
     "moves",

@@ -25,6 +25,27 @@ Writes = Annotated[Principal, Depends(requires("orders:write"))]
 Till = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
+@router.get("/nodes/{node}/tills")
+def list_tills(node: str, here: Here, principal: Writes) -> dict[str, Any]:
+    """The tills of a node that have leased something: how much, and when each was last heard of."""
+    principal.check_node(node)
+    with reading(here) as tx:
+        network.node(network.atlas(tx, principal.market), node)
+        found = service.tills(tx, principal.market, node)
+    return {
+        "node": node,
+        "tills": [
+            {
+                "till": each.till,
+                "items": each.items,
+                "units": each.units,
+                "heard_of_at": each.heard_of_at.isoformat(),
+            }
+            for each in found
+        ],
+    }
+
+
 @router.put("/nodes/{node}/tills/{till}/lease")
 def put_lease(node: str, till: Till, request: Request, here: Here, principal: Writes) -> Response:
     """Renew the units a till may sell when it is cut off, and fill them up from what is free.
@@ -52,12 +73,15 @@ def _lease_json(lease: service.Lease, now: datetime) -> dict[str, Any]:
 
 @router.delete("/nodes/{node}/tills/{till}/lease")
 def delete_lease(node: str, till: Till, request: Request, here: Here, principal: Writes) -> Response:
-    """Close a till: what it leased is for everybody again. Send what it sold first."""
+    """Close a till, at the end of its day or when it is lost: what it leased is for everybody again.
+
+    What it sold before and tells later is still taken, up to what it had leased.
+    """
     principal.check_node(node)
 
     def work(tx: Tx, now: datetime) -> Answer:
-        service.end_lease(tx, principal.market, node, till, now)
-        return Answer(status=200, body={"items": []})
+        units = service.end_lease(tx, principal.market, node, till, now, by=principal.name)
+        return Answer(status=200, body={"items": [], "units_freed": units})
 
     return writing(request, here, principal, work)
 

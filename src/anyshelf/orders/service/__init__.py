@@ -65,7 +65,7 @@ from anyshelf.orders.service.reserving import reservation_over
 from anyshelf.orders.service.shadowing import foresee, look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
-from anyshelf.orders.service.till import Lease, end_lease, lease, sell
+from anyshelf.orders.service.till import Lease, OpenTill, end_lease, lease, sell, tills
 from anyshelf.orders.service.watching import STAGES, TO_DO, Busy, Troubled, busy, flow, standing_at, troubled
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "Busy",
     "Lease",
     "Listed",
+    "OpenTill",
     "Placing",
     "Seen",
     "Settling",
@@ -157,6 +158,7 @@ __all__ = [
     "supply_arrived",
     "take_exception",
     "terms",
+    "tills",
     "to_authorise_minor",
     "troubled",
     "waiting",

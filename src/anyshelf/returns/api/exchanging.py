@@ -130,6 +130,8 @@ def exchange(return_id: UUID, body: Exchange, request: Request, here: Here, prin
 
 
 def _looked_up(here: House, principal: Principal, return_id: UUID, body: Exchange) -> tuple[Wish, Owing]:
+    if body.fulfilment.node is not None:
+        principal.check_node(body.fulfilment.node)
     with reading(here) as tx:
         known = service.find(tx, principal.market, return_id)
         if not principal.nodes:

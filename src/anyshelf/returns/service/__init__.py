@@ -11,7 +11,7 @@ from anyshelf.returns.service.exchanging import credit_freed, exchange, owing
 from anyshelf.returns.service.finding import find, of_order
 from anyshelf.returns.service.forgetting import forget
 from anyshelf.returns.service.receiving import receive
-from anyshelf.returns.service.settling import settle
+from anyshelf.returns.service.settling import due_now_minor, settle
 from anyshelf.returns.service.undelivered import arrived_after_all, turned_back
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "authorise",
     "cancel",
     "credit_freed",
+    "due_now_minor",
     "exchange",
     "expired",
     "find",

@@ -13,7 +13,7 @@ from anyshelf.payments import service as payments
 from anyshelf.returns import rules, store
 from anyshelf.returns.journeys import journey
 from anyshelf.returns.model import Policy, Return
-from anyshelf.returns.service.finding import books_of, locked, of_order
+from anyshelf.returns.service.finding import books_of, find, locked, of_order
 from anyshelf.returns.service.telling import told
 
 POLICY = Policy()
@@ -47,6 +47,13 @@ def settle(
     told(tx, paid, "ReturnSettled", now, refund_minor=money.total_minor, currency=paid.currency)
     looked_at(tx, order, paid, now)
     return paid
+
+
+def due_now_minor(tx: Tx, market: str, return_id: Id) -> int:
+    """What has come and is not paid back yet would bring now, in minor units."""
+    known = find(tx, market, return_id)
+    order = orders.find(tx, market, known.order_id)
+    return reckoned(tx, order, known, rules.owed(known, before_receipt=False), POLICY).total_minor
 
 
 def check_payable(known: Return, *, before_receipt: bool, may_decide: bool) -> None:

@@ -3,10 +3,10 @@
 "use strict";
 
 document.addEventListener("alpine:init", () => {
-  Alpine.data("till", () => ({
-    node: "", api: "", channel: "", items: [], towns: [], lines: [], typed: "", hits: [], said: "", way: "carry_out",
+  Alpine.data("till", () => atCounter({
+    node: "", api: "", channel: "", towns: [], way: "carry_out",
     name: "", email: "", street: "", town: "", busy: false, off: false, lease: null, receipts: [], till: "",
-    currency: "USD", now: Date.now(),
+    now: Date.now(),
 
     init() {
       Object.assign(this, JSON.parse(document.getElementById("till-data").textContent));
@@ -68,37 +68,6 @@ document.addEventListener("alpine:init", () => {
     uncovered(lines) {
       return lines.filter((line) => !this.open || Date.now() >= this.lease.until || (this.lease.left[line.item] || 0) < line.quantity);
     },
-
-    // The counter.
-    look() {
-      const wanted = this.typed.trim().toLowerCase();
-      this.hits = wanted.length < 2 ? [] : this.items.filter((each) => `${each.item} ${each.name}`.toLowerCase().includes(wanted)).slice(0, 8);
-    },
-    scan() {
-      const code = this.typed.trim().toUpperCase();
-      const bare = code.replace(/^0+/, "");
-      const fits = (each) => each.item.toUpperCase() === code || (each.gtin && each.gtin.replace(/^0+/, "") === bare);
-      const found = this.items.find(fits) || (this.hits.length === 1 ? this.hits[0] : null);
-      if (!code) return;
-      if (found) this.put(found);
-      else this.say(`This till knows nothing called ${code}.`);
-    },
-    put(item) {
-      const line = this.lines.find((each) => each.item === item.item);
-      if (line) line.quantity += 1;
-      else this.lines.push({ item: item.item, name: item.name, minor: item.minor, quantity: 1 });
-      this.typed = "";
-      this.hits = [];
-      this.say(item.name);
-    },
-    more(line) { line.quantity += 1; },
-    less(line) {
-      line.quantity -= 1;
-      this.lines = this.lines.filter((each) => each.quantity > 0);
-    },
-    say(text) { this.said = text; },
-    get total() { return this.lines.reduce((sum, line) => sum + line.minor * line.quantity, 0); },
-    price(minor) { return new Intl.NumberFormat("en-US", { style: "currency", currency: this.currency }).format(minor / 100); },
 
     // Paying.
     async pay(how) {

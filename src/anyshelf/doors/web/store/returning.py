@@ -41,12 +41,16 @@ class Back:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """An order at the desk: whose, what of it may come back, and what is on its way back already."""
+    """An order at the desk: whose, what of it may come back, and what is on its way back already.
+
+    `unpaid` is what was taken in, and waits to be paid back or exchanged.
+    """
 
     order: Order
     shopper: str
     lines: Sequence[Back]
     asked: Sequence[Return]
+    unpaid: Sequence[Return]
 
 
 @router.get("/store/{node}/returns")
@@ -60,7 +64,7 @@ def desk(
     """Find what was bought by its number, its QR code, or its shopper's e-mail or phone."""
     with reading(here) as tx:
         store = enter(tx, principal, node, here.clock.now())
-        found = [_bought(tx, order) for order in _found(tx, store.market, find.strip())]
+        found = [bought_of(tx, order) for order in found_by(tx, store.market, find.strip())]
         items = catalogue.items(tx, store.market, [line.item for each in found for line in each.order.lines])
     return store_page(
         request, "returns.html", principal, store, tab="returns", find=find, found=found, items=items,
@@ -68,7 +72,7 @@ def desk(
     )  # fmt: skip
 
 
-def _found(tx: Tx, market: str, wanted: str) -> list[Order]:
+def found_by(tx: Tx, market: str, wanted: str) -> list[Order]:
     """The orders somebody at the desk may mean."""
     if not wanted:
         return []
@@ -80,6 +84,7 @@ def _found(tx: Tx, market: str, wanted: str) -> list[Order]:
         or orders.recent(tx, market, email=wanted, limit=FOUND_MAX)
         or orders.recent(tx, market, phone=wanted, limit=FOUND_MAX)
         or orders.recent(tx, market, customer=wanted, limit=FOUND_MAX)
+        or orders.recent(tx, market, card=wanted, limit=FOUND_MAX)
     )
 
 
@@ -97,10 +102,11 @@ def _named(tx: Tx, market: str, wanted: str) -> Order | None:
     return None
 
 
-def _bought(tx: Tx, order: Order) -> Bought:
-    asked = [
-        each for each in returns.of_order(tx, order.market, order.order_id) if each.state == "authorised"
-    ]
+def bought_of(tx: Tx, order: Order) -> Bought:
+    """An order at the desk, with what of it may still come back."""
+    known = returns.of_order(tx, order.market, order.order_id)
+    asked = [each for each in known if each.state == "authorised"]
+    unpaid = [each for each in known if each.waits and each.exchange_order_id is None]
     promised: dict[int, int] = {}
     for each in asked:
         for line in each.lines:
@@ -110,7 +116,7 @@ def _bought(tx: Tx, order: Order) -> Bought:
         for line in order.lines
         if (units := line.in_state(*WITH_SHOPPER) - promised.get(line.line, 0)) > 0
     ]
-    return Bought(order=order, shopper=shopper_of(order), lines=lines, asked=asked)
+    return Bought(order=order, shopper=shopper_of(order), lines=lines, asked=asked, unpaid=unpaid)
 
 
 @router.post("/store/{node}/returns/of/{order_id}")
@@ -119,12 +125,18 @@ def take_back(node: str, order_id: UUID, request: Request, here: Here, principal
     form = form_of(request)
 
     def work(tx: Tx) -> Id:
-        store = enter(tx, principal, node, here.clock.now())
-        asked, brought = _on_the_counter(form)
-        known = returns.authorise(tx, store.market, order_id, asked, at=node, now=store.now)
-        return returns.receive(tx, store.market, known.return_id, brought, node=node, now=store.now).return_id
+        return allow_and_take_in(tx, enter(tx, principal, node, here.clock.now()), order_id, form)
 
     return _done(request, here, node, retrying(here.database, work))
+
+
+def allow_and_take_in(tx: Tx, store: Store, order_id: Id, form: Form, *, refund: bool | None = None) -> Id:
+    """Allow what lies on the counter to come back, and take it in; `refund` left out: by its journey."""
+    asked, brought = _on_the_counter(form)
+    node = store.node.node
+    known = returns.authorise(tx, store.market, order_id, asked, at=node, now=store.now)
+    returns.receive(tx, store.market, known.return_id, brought, node=node, refund=refund, now=store.now)
+    return known.return_id
 
 
 def _on_the_counter(form: Form) -> tuple[list[Asked], list[Brought]]:
@@ -155,16 +167,21 @@ def receive(node: str, return_id: UUID, request: Request, here: Here, principal:
     form = form_of(request)
 
     def work(tx: Tx) -> Id:
-        store = enter(tx, principal, node, here.clock.now())
-        known = returns.find(tx, store.market, return_id)
-        brought = [
-            Brought(line=line.line, quantity=line.outstanding, grade=_grade(form, line.line))
-            for line in known.lines
-            if line.outstanding
-        ]
-        return returns.receive(tx, store.market, return_id, brought, node=node, now=store.now).return_id
+        return take_in(tx, enter(tx, principal, node, here.clock.now()), return_id, form)
 
     return _done(request, here, node, retrying(here.database, work))
+
+
+def take_in(tx: Tx, store: Store, return_id: Id, form: Form, *, refund: bool | None = None) -> Id:
+    """Take in all of a return that was asked for before; `refund` left out: by its journey."""
+    known = returns.find(tx, store.market, return_id)
+    brought = [
+        Brought(line=line.line, quantity=line.outstanding, grade=_grade(form, line.line))
+        for line in known.lines
+        if line.outstanding
+    ]
+    returns.receive(tx, store.market, return_id, brought, node=store.node.node, refund=refund, now=store.now)
+    return return_id
 
 
 def _done(request: Request, here: Here, node: str, return_id: Id) -> Response:
@@ -182,7 +199,7 @@ def taken_back(node: str, return_id: UUID, request: Request, here: Here, princip
         items = catalogue.items(tx, store.market, [line.item for line in known.lines])
     return store_page(
         request, "taken_back.html", principal, store, tab="returns", known=known, items=items,
-        where=_where(store, known),
+        where=where_to_put(store, known),
     )  # fmt: skip
 
 
@@ -198,7 +215,7 @@ PUT_AWAY = {
 """What becomes of a piece, as it is said to whoever has it in hand."""
 
 
-def _where(store: Store, known: Return) -> dict[int, str]:
+def where_to_put(store: Store, known: Return) -> dict[int, str]:
     """Where the pieces of each line go, in words."""
     return {
         receipt.line: PUT_AWAY[receipt.disposition]

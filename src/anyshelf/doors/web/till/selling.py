@@ -22,7 +22,7 @@ from anyshelf.inventory import service as inventory
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Line, Order
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 Sells = Annotated[Principal, Depends(requires("orders:write"))]
 
@@ -66,16 +66,21 @@ def till(node: str, request: Request, here: Here, principal: Sells) -> HTMLRespo
 
 
 def _data(tx: Tx, request: Request, store: Store, principal: Principal) -> dict[str, Any]:
-    lying = inventory.positions(tx, store.market, item=None, node=store.node.node, limit=ITEMS_MAX)
-    items = catalogue.items(tx, store.market, [position.item for position in lying])
     return {
         "api": request.scope.get("root_path", ""),
         "node": store.node.node,
         "channel": CHANNEL,
         "person": principal.name,
-        "items": [_item(item) for item in items.values()],
+        "items": everything_sold(tx, store),
         "towns": [_town(each) for each in places(store.atlas)],
     }
+
+
+def everything_sold(tx: Tx, store: Store) -> list[dict[str, Any]]:
+    """What a till of this store knows by code and price: all that lies here."""
+    lying = inventory.positions(tx, store.market, item=None, node=store.node.node, limit=ITEMS_MAX)
+    items = catalogue.items(tx, store.market, [position.item for position in lying])
+    return [_item(item) for item in items.values()]
 
 
 def _item(item: Item) -> dict[str, Any]:
