@@ -2,7 +2,7 @@
 
 The search (`choose_from_arrays`, on the scores of `costs`) is the one that decides live. Of thousands of
 nodes nearly every order is served by one of the few cheapest for its place, so these are searched first;
-their plan stands only where it is proved to be the best of all (`sourcing.rules.nearby`).
+their plan stands only where it weighs less than any plan could that uses another node. Else all are searched.
 """
 
 from collections import OrderedDict
@@ -13,13 +13,14 @@ import numpy as np
 
 from anyshelf.simulator.world.stage import Ints, Stage
 from anyshelf.sourcing.model import NO_LEANINGS, Field, FloatArray, Leanings, Policy
-from anyshelf.sourcing.rules import Assignment, Beyond, beyond_of, choose_from_arrays, stands
+from anyshelf.sourcing.rules import Assignment, choose_from_arrays
 from anyshelf.sourcing.rules.basket import Basket
 from anyshelf.sourcing.rules.costs import fixed_scores, line_scores
 
 NEAR: Final = 48
 VIEWS_MAX: Final = 256
 USUAL_KG: Final = 1.0
+LEAST_GAIN_MINOR: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,10 +35,16 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outlook:
-    """The near nodes of a place, and the least that others could weigh."""
+    """The near nodes of a place, and the least that others could weigh: [classes] once, a kilogram, a unit.
+
+    `two` is the least that two nodes weigh of which one is not near, and the least for a kilogram and a unit.
+    """
 
     near: View
-    beyond: Beyond
+    once: FloatArray
+    per_kg: FloatArray
+    per_unit: FloatArray
+    two: tuple[float, float, float]
 
 
 class Chooser:
@@ -80,7 +87,7 @@ class Chooser:
         )
         near = outlook.near
         found = self._search(near, basket, items)
-        if not stands(found, outlook.beyond, basket):
+        if found is None or not found.exact or found.score >= least_beyond(outlook, basket):
             self.widened += 1
             near = self.everybody(place)
             found = self._search(near, basket, items)
@@ -113,9 +120,12 @@ class Chooser:
         )
         usual[~self._stage.is_store] = -np.inf  # the few centres have nearly everything
         near = np.sort(np.argpartition(usual, min(NEAR, len(usual) - 1))[:NEAR])
+        once, per_kg, per_unit = self._beyond(everybody, near)
         least = (float(everybody.fixed.min()), *self._rates(everybody, np.isfinite(everybody.fixed)))
-        beyond = beyond_of(*self._beyond(everybody, near), anybody=least)
-        return Outlook(near=self._view(everybody.field, near), beyond=beyond)
+        two = (float(once.min(initial=np.inf)) + least[0], least[1], least[2])
+        return Outlook(
+            near=self._view(everybody.field, near), once=once, per_kg=per_kg, per_unit=per_unit, two=two
+        )
 
     def _beyond(self, everybody: View, near: Ints) -> tuple[FloatArray, FloatArray, FloatArray]:
         """All others by what a kilogram and a unit weigh there, with the least any of them weighs once."""
@@ -165,3 +175,13 @@ class Chooser:
         return View(
             nodes=nodes, field=part, fixed=fixed_scores(part, self._policy, leanings), leanings=leanings
         )
+
+
+def least_beyond(outlook: Outlook, basket: Basket) -> float:
+    """Less than any plan could weigh that uses a node beyond the near ones: it alone, or with any other."""
+    units = float(basket.wanted.sum())
+    kilograms = float(basket.wanted @ basket.weight_g) / 1000.0
+    alone = outlook.once + outlook.per_kg * kilograms + outlook.per_unit * units
+    once, per_kg, per_unit = outlook.two
+    together = once + per_kg * kilograms + per_unit * units
+    return min(float(alone.min(initial=np.inf)), together) - LEAST_GAIN_MINOR

@@ -9,16 +9,8 @@ from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_ar
 from anyshelf.sourcing.rules.basket import gathered, handed_back
 from anyshelf.sourcing.rules.comparing import figures_of, served_by, summed
 from anyshelf.sourcing.rules.costs import field_of, stock_of
-from anyshelf.sourcing.rules.decision import choose, choose_in_field, choose_near, explain, planned
+from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain, planned
 from anyshelf.sourcing.rules.joint import OpenOrder, Outcome, Together, together
-from anyshelf.sourcing.rules.nearby import (
-    Beyond,
-    beyond_of,
-    beyond_zone,
-    leanings_of,
-    near_zones,
-    stands,
-)
 from anyshelf.sourcing.rules.reach import (
     FULL,
     LEFT_OUT,
@@ -53,7 +45,6 @@ __all__ = [
     "REASONS",
     "TOO_LATE",
     "Assignment",
-    "Beyond",
     "MayServe",
     "OpenOrder",
     "Outcome",
@@ -61,12 +52,9 @@ __all__ = [
     "Together",
     "barred_by",
     "barred_for",
-    "beyond_of",
-    "beyond_zone",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
-    "choose_near",
     "decided_where",
     "deciding",
     "enough",
@@ -79,17 +67,14 @@ __all__ = [
     "in_full",
     "kept",
     "kept_at",
-    "leanings_of",
     "looking_on",
     "may_serve",
     "named",
-    "near_zones",
     "planned",
     "priority_to_rule",
     "same_since",
     "served_by",
     "sourced_at",
-    "stands",
     "stock_of",
     "summed",
     "together",

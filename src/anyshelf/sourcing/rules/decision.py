@@ -28,7 +28,6 @@ from anyshelf.sourcing.rules.costs import (
     stock_of,
 )
 from anyshelf.sourcing.rules.explanation import next_best_assignment, node_traces
-from anyshelf.sourcing.rules.nearby import Beyond, stands
 from anyshelf.sourcing.rules.weighed import Weighed
 
 
@@ -69,29 +68,6 @@ def choose_in_field(
             return replace(planned(served, field, policy, partial), short=short)
     trace = Trace(policy=policy.name, considered=len(field.nodes), chosen=(), chosen_minor=0)
     return Plan(shipments=(), cost_minor=0, short=short, exact=True, trace=trace)
-
-
-def choose_near(
-    asks: Sequence[Ask],
-    field: Field,
-    stock: IntArray,
-    policy: Policy,
-    worth_minor: FloatArray | None,
-    leanings: Leanings,
-    *,
-    beyond: Beyond,
-    considered: int,
-) -> Plan | None:
-    """The same choice from the near nodes alone; None where one that is not among them might do better.
-
-    Arguments as `choose_in_field`, of the near nodes; `beyond` is what all others weigh at least, and
-    `considered` how many there are in all.
-    """
-    basket = gathered(asks)
-    found = solve(basket, field, stock, policy, worth_minor, leanings)
-    if found is None or not stands(found, beyond, basket):
-        return None
-    return planned(basket, field, policy, found, considered=considered)
 
 
 def explain(
@@ -158,9 +134,7 @@ def available_units(basket: Basket, field: Field, stock: IntArray) -> IntArray:
     return total
 
 
-def planned(
-    basket: Basket, field: Field, policy: Policy, assignment: Assignment, *, considered: int | None = None
-) -> Plan:
+def planned(basket: Basket, field: Field, policy: Policy, assignment: Assignment) -> Plan:
     """The assignment as shipments with their cost in money; the nearest first, with no split penalty."""
     pieces: dict[int, list[Piece]] = {}
     rooms: dict[str, dict[int, int]] = {}
@@ -180,6 +154,5 @@ def planned(
         shipments.append(PlannedShipment(node=field.nodes[node], lines=tuple(lines[node]), cost=cost))
     total = sum(shipment.cost.total_minor for shipment in shipments)
     names = tuple(shipment.node for shipment in shipments)
-    of = len(field.nodes) if considered is None else considered
-    trace = Trace(policy=policy.name, considered=of, chosen=names, chosen_minor=total)
+    trace = Trace(policy=policy.name, considered=len(field.nodes), chosen=names, chosen_minor=total)
     return Plan(shipments=tuple(shipments), cost_minor=total, short=(), exact=assignment.exact, trace=trace)

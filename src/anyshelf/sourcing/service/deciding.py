@@ -48,7 +48,6 @@ from anyshelf.sourcing.rules import (
 )
 from anyshelf.sourcing.service.carriers import GROUND, by_lanes, freight, service_for, towards
 from anyshelf.sourcing.service.leaning import chance_of, leanings_for, loads_of
-from anyshelf.sourcing.service.nearby import among_the_near
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves
 
 CARRY_OUT: Final = "carry_out"
@@ -137,6 +136,9 @@ def _choose(
     end = _end_of(grounds.atlas, way)
     carrier = service_for(grounds.atlas, way.service) if end else ""
     zones, distance_km = towards(grounds.atlas, end)
+    base, per_kg = freight(grounds.atlas, carrier, zones)
+    if way.home is not None:
+        base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
     grounds, barred = _fit(grounds, way, _barred(grounds, way))
     if loads is not None:
         barred = np.where((barred == 0) & (loads >= 1), full, barred)
@@ -145,23 +147,14 @@ def _choose(
     )
     if leanings.late_days is not None and policy.late_days_max is not None:
         barred = np.where((barred == 0) & (leanings.late_days > policy.late_days_max), TOO_LATE, barred)
-    who = _who_may(grounds, way)
-
-    def field() -> Field:
-        base, per_kg = freight(grounds.atlas, carrier, zones)
-        if way.home is not None:
-            base, per_kg = by_lanes(grounds.atlas, way.home, base, per_kg)
-        return field_towards(who, barred, distance_km=distance_km, base_minor=base, per_kg_minor=per_kg)
-
-    found = None
-    if way.home is None and way.node is None and carrier:
-        found = among_the_near(
-            grounds, who, barred, leanings, policy, carrier=carrier, zones=zones, distance_km=distance_km
-        )
-    if found is None:
-        found = choose_in_field(
-            grounds.asks, field(), grounds.stock, policy, grounds.worth, leanings=leanings
-        )
+    field = field_towards(
+        _who_may(grounds, way),
+        barred,
+        distance_km=distance_km,
+        base_minor=base,
+        per_kg_minor=per_kg,
+    )
+    found = choose_in_field(grounds.asks, field, grounds.stock, policy, grounds.worth, leanings=leanings)
     return Sourced(
         plan=found,
         service=carrier,
@@ -315,11 +308,11 @@ def _priced(
 
 
 def _later(
-    grounds: Grounds, field: Callable[[], Field], policy: Policy, found: Plan, leanings: Leanings
+    grounds: Grounds, field: Field, policy: Policy, found: Plan, leanings: Leanings
 ) -> Callable[[], Trace]:
     """The explanation, to be worked out by whoever asks for it."""
     return lambda: explain(
-        grounds.asks, field(), grounds.stock, policy, found, grounds.worth, leanings=leanings
+        grounds.asks, field, grounds.stock, policy, found, grounds.worth, leanings=leanings
     )
 
 
