@@ -43,7 +43,7 @@ from anyshelf.simulator.jobs.starting import start
 print(start(sys.argv[1], sys.argv[2], uuid.UUID(sys.argv[3])).pid, flush=True)
 time.sleep(600)
 """
-LONG = TINY.replace("days = 2", "days = 400").replace("= 30", "= 200")
+LONG = TINY.replace("days = 2", "days = 120").replace("= 30", "= 60")
 
 
 @pytest.fixture

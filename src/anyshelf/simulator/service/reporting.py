@@ -54,7 +54,7 @@ def _told(answer: Answer) -> dict[str, Any]:
         "headline": headline(answer), "changes": drawing.changes(answer), "zero": drawing.ZERO,
         "costs": bars, "cost_titles": cost_titles, "days": curves, "day_ticks": ticks,
         "maps": drawing.maps(answer), "map_width": drawing.MAP_WIDTH, "map_height": drawing.MAP_HEIGHT,
-        "charts": [(figure, _figures(answer, figure)) for figure in answer.figures],
+        "charts": [(figure, _figures(answer, figure)) for figure in told_of(answer)],
         "differ": differ, "alike": alike,
     }  # fmt: skip
 
@@ -81,6 +81,15 @@ def headline(answer: Answer) -> list[str]:
         if unclear:
             lines.append(f"{variant.name} against {first}: no clear difference in {', '.join(unclear)}.")
     return lines
+
+
+def told_of(answer: Answer) -> list[Figure]:
+    """The figures that say something: those that are nothing in every way are left out."""
+    return [
+        each
+        for each in answer.figures
+        if any(any(answer.values(place, each.name)) for place in range(len(answer.played)))
+    ]
 
 
 def _figures(answer: Answer, figure: Figure) -> list[Told]:

@@ -96,9 +96,9 @@ class Chooser:
         nodes = near.nodes
         return [(int(nodes[piece.node]), piece.column, piece.quantity) for piece in found.pieces]
 
-    def short(self, items: Ints, units: Ints) -> Ints:
-        """Which rows of these items all who may send cannot serve in full together."""
-        may = self.everybody(0).fixed < np.inf
+    def short(self, place: int, items: Ints, units: Ints) -> Ints:
+        """Which rows of these items all who may serve a place cannot serve in full together."""
+        may = self.everybody(place).fixed < np.inf
         rows: Ints = np.flatnonzero(np.maximum(self._free[items][:, may], 0).sum(axis=1) < units)
         return rows
 

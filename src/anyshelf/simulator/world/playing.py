@@ -218,12 +218,13 @@ class World:
 
     def _to_store(self, store: int, lines: list[Line]) -> None:
         """Have sent to a store what can be had of these lines; perhaps it has all that itself."""
-        gone = set(self.chooser.short(*self._columns(lines)).tolist())
+        counter = self.stage.counter(store)
+        gone = set(self.chooser.short(counter, *self._columns(lines)).tolist())
         lines = [line for row, line in enumerate(lines) if row not in gone]
         if gone and lines and self._holds_all(store, lines):
             self._stage(store, lines)
         elif lines:
-            self._send(self.stage.counter(store), lines, store)
+            self._send(counter, lines, store)
 
     def _holds_all(self, store: int, lines: list[Line]) -> bool:
         return store not in self._shut and all(self.free[item, store] >= units for _, item, units in lines)
@@ -315,7 +316,7 @@ class World:
         items, units = self._columns(lines)
         plan = self.chooser.choose(place, items, units)
         if plan is None:
-            gone = set(self.chooser.short(items, units).tolist())
+            gone = set(self.chooser.short(place, items, units).tolist())
             lines = [line for row, line in enumerate(lines) if row not in gone]
             plan = self.chooser.choose(place, *self._columns(lines)) if lines else []
         return plan or [], lines

@@ -77,16 +77,18 @@ class Stage:
     def field(self, place: int, who: MayServe) -> Field:
         """All nodes as they may serve a place: the very field that sourcing decides in.
 
-        They serve it by parcel; what lies in the store where it is fetched costs no freight.
+        They serve it by parcel. What lies in the store where it is fetched costs no freight, and serves
+        there even if that store sends nothing.
         """
         where, atlas = self.where(place), self.atlas
         zones = network.zones_to(atlas, where.postal_code, where.lat, where.lon)
         base, per_kg = network.freight_lines(atlas, self.service)
-        base, per_kg = base[zones], per_kg[zones]
+        base, per_kg, barred = base[zones], per_kg[zones], who.barred
         if place >= len(self.places):
-            base[place - len(self.places)] = per_kg[place - len(self.places)] = 0.0
+            store, barred = place - len(self.places), barred.copy()
+            base[store] = per_kg[store] = barred[store] = 0
         return field_towards(
-            who, who.barred, distance_km=network.distances_km(atlas, where.lat, where.lon), base_minor=base,
+            who, barred, distance_km=network.distances_km(atlas, where.lat, where.lon), base_minor=base,
             per_kg_minor=per_kg,
         )  # fmt: skip
 
