@@ -79,7 +79,13 @@ def test_a_store_that_is_cut_off_hands_nothing_over_but_sells_at_its_tills(way: 
         Outage(node=node.node, day=0, days=99)
         for node in invented_stage(SMALL).atlas.nodes if node.kind == "store"
     )  # fmt: skip
-    shares = {f"{way}_share": 1.0, "ship_to_store": False, "switch_share": 0.0, "patience_days": 99.0}
+    shares = {
+        "pickup_share": 0.0,
+        f"{way}_share": 1.0,
+        "ship_to_store": False,
+        "switch_share": 0.0,
+        "patience_days": 99.0,
+    }
     cut_off = tally(**shares, outages=everybody)
 
     assert cut_off.fetched == 0

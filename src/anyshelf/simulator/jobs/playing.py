@@ -46,8 +46,8 @@ def _keep(database: Database, market: str, run_id: Id, each: service.Played, clo
         return True
 
 
-def beating(database: Database, market: str, run_id: Id, clock: Clock) -> threading.Thread:
-    """A thread that says from time to time that this process plays, and ends it when it is not to any more.
+def beating(database: Database, market: str, run_id: Id, clock: Clock) -> None:
+    """Have a thread say from time to time that this process plays, and end it when it is not to any more.
 
     A replication may take minutes; whoever pressed Stop does not wait for it.
     """
@@ -60,6 +60,4 @@ def beating(database: Database, market: str, run_id: Id, clock: Clock) -> thread
                 if not wanted:
                     os._exit(0)  # what was played is kept, transaction by transaction
 
-    thread = threading.Thread(target=beat, name="anyshelf-beat", daemon=True)
-    thread.start()
-    return thread
+    threading.Thread(target=beat, name="anyshelf-beat", daemon=True).start()

@@ -14,7 +14,7 @@ from anyshelf.doors.web.rendering import page
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid
-from anyshelf.ground.http import House, requires
+from anyshelf.ground.http import requires
 from anyshelf.simulator import service
 from anyshelf.simulator.model import Network, Run
 
@@ -69,8 +69,3 @@ def left(run: Run, now: datetime) -> str:
         return "less than a minute"
     minutes = round(seconds / 60)
     return f"about {minutes} {'minute' if minutes == 1 else 'minutes'}"
-
-
-def wake(here: House) -> None:
-    """Let the worker look at once."""
-    here.wake.set()

@@ -20,15 +20,12 @@ Given = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A setting as a field of the form: its kind, what it is when nothing is said, and what it may be."""
+    """A setting as a field of the form: its kind, what it is when nothing is said, what may be chosen."""
 
     word: Word
     kind: str
     usual: str
     choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    whole: bool = False
 
     @property
     def name(self) -> str:
@@ -42,10 +39,7 @@ def _field(word: Word, schema: Mapping[str, Any], usual: Any) -> Field:
     if kind == "boolean":
         return Field(word=word, kind=FLAG, usual=written(usual), choices=("true", "false"))
     if kind in {"integer", "number"}:
-        least, most = said.get("minimum"), said.get("maximum")
-        return Field(
-            word=word, kind=NUMBER, usual=written(usual), least=least, most=most, whole=kind == "integer"
-        )
+        return Field(word=word, kind=NUMBER, usual=written(usual))
     if kind == "array":
         tables = "$ref" in said["items"]
         return Field(word=word, kind=TABLES if tables else NAMES, usual=written(usual))

@@ -20,7 +20,6 @@ from anyshelf.doors.web.simulator.entering import (
     back,
     left,
     simulator_page,
-    wake,
 )
 from anyshelf.ground.db import retrying
 from anyshelf.ground.errors import OutOfTurn
@@ -99,7 +98,7 @@ def again(run_id: UUID, request: Request, here: Here, principal: Writes) -> Resp
         here.database,
         lambda tx: service.again(tx, principal.market, run_id, by=principal.name, now=here.clock.now()),
     )
-    wake(here)
+    here.wake.set()
     return back(request, f"/runs/{asked.run_id}")
 
 

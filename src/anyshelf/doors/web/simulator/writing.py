@@ -20,7 +20,6 @@ from anyshelf.doors.web.simulator.entering import (
     networks_of,
     simulator_page,
     text_named,
-    wake,
 )
 from anyshelf.doors.web.simulator.fields import (
     FIELDS,
@@ -133,7 +132,7 @@ def _play(request: Request, here: House, principal: Principal, name: str, text: 
             tx, principal.market, asked, text, replications=times, by=principal.name, now=here.clock.now()
         ),
     )
-    wake(here)
+    here.wake.set()
     return back(request, f"/runs/{run.run_id}")
 
 
