@@ -1,6 +1,6 @@
 """Taking a person out of their finished orders: what was sold stays, to whom does not."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx
 from anyshelf.orders.model import Order

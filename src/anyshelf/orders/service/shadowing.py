@@ -6,9 +6,10 @@ It is done beside the orders' way, on a sample, and is given up for orders that 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx, values
 from anyshelf.ground.ids import first_id_of

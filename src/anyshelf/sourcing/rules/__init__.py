@@ -26,7 +26,7 @@ from anyshelf.sourcing.rules.reach import (
     units_by_node,
 )
 from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
-from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
+from anyshelf.sourcing.rules.staying import chance_at, enough, in_full, kept, kept_at, sourced_at
 from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Together",
     "barred_by",
     "barred_for",
+    "chance_at",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
