@@ -76,9 +76,10 @@ def catch_up(
 ) -> int:
     """Number new events and let every reader take what it has not read, until all is read.
 
-    Returns how many events were taken (each counted once for every reader); at most ROUNDS_MAX batches of
-    `limit` a reader, so that a caller can look up in between. An event whose handler fails `attempts` times
-    is set aside, and those behind it go on. Raises Busy when the database is away: call again.
+    Returns how many events were taken (each counted once for every reader that has a handler for it); at most
+    ROUNDS_MAX batches of `limit` a reader, so that a caller can look up in between. An event whose handler
+    fails `attempts` times is set aside, and those behind it go on. Raises Busy when the database is away:
+    call again.
     """
     taken = 0
     for _ in range(ROUNDS_MAX):
@@ -135,14 +136,22 @@ def _read_one_by_one(database: Database, market: str, reader: Reader, *, until: 
 
 
 def _take(database: Database, market: str, reader: Reader, *, limit: int) -> int:
-    """Let a reader take its next events in one transaction; returns how many, 0 if another process reads."""
+    """Let a reader take its next events in one transaction; returns how many, 0 if another process reads.
+
+    Only what it has a handler for is fetched; the rest it has read by passing it over.
+    """
     with database.transaction() as tx:
         sequence = _lock(tx, market, reader)
-        events = [] if sequence is None else outbox.after(tx, market, sequence, limit=limit)
+        if sequence is None:
+            return 0
+        last = outbox.head(tx, market)
+        events = outbox.after(tx, market, sequence, limit=limit, kinds=list(reader.handlers))
         for told in events:
             _handle(tx, reader, told)
-        if events:
-            run(tx, MOVE_READER_SQL, market=market, reader=reader.name, sequence=events[-1].sequence)
+        taken_to = events[-1].sequence if events else sequence
+        until = taken_to if len(events) == limit else max(last, taken_to)
+        if until > sequence:
+            run(tx, MOVE_READER_SQL, market=market, reader=reader.name, sequence=until)
     EVENTS_HANDLED.labels(reader.name).inc(len(events))
     return len(events)
 
@@ -156,11 +165,8 @@ def _lock(tx: Tx, market: str, reader: Reader) -> int | None:
 
 
 def _handle(tx: Tx, reader: Reader, told: Told) -> None:
-    handler = reader.handlers.get(told.kind)
-    if handler is None:
-        return
     try:
-        handler(tx, told)
+        reader.handlers[told.kind](tx, told)
     except errors.QueryCanceled as error:
         raise _Failed(told, error) from error
     except (Busy, psycopg.OperationalError):

@@ -32,6 +32,7 @@ from anyshelf.payments.model import (
     Taken,
 )
 from anyshelf.payments.providers import (
+    IN_THE_HOUSE,
     PROVIDERS,
     STORE_CREDIT,
     Providers,
@@ -58,6 +59,7 @@ __all__ = [
     "request_void",
     "summary",
     "taken_by_order",
+    "takes_its_time",
     "turn_into_credit",
     "unanswered",
     "void_unused",
@@ -104,6 +106,11 @@ def authorise(
         card=card,
         last_four=last_four,
     )
+
+
+def takes_its_time(provider_name: str, *, providers: Providers = PROVIDERS) -> bool:
+    """Whether a provider is asked over the network: whoever has many orders asks it for several at once."""
+    return provider_name in providers and provider_name not in IN_THE_HOUSE
 
 
 def void_unused(authorisation: Authorisation, key: str, *, providers: Providers = PROVIDERS) -> None:

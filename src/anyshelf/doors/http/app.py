@@ -30,7 +30,8 @@ from anyshelf.returns import api as returns
 from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, planning, insight)
+ROOMS = (orders, inventory, sourcing, promising, fulfilment, delivery, returns, vendors, planning, insight)
+"""Those that are asked most come first: the way to a request's endpoint is looked for from the beginning."""
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""

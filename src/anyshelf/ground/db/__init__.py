@@ -16,7 +16,7 @@ from anyshelf.ground.db.connect import (
     values,
 )
 from anyshelf.ground.db.embedded import EmbeddedServer, default_data_dir, start_embedded
-from anyshelf.ground.db.lane import Question
+from anyshelf.ground.db.errands import Question
 from anyshelf.ground.db.migrations import migrate, pending
 
 __all__ = [

@@ -5,7 +5,6 @@ from anyshelf.inventory.service.claims import feeds_asked, reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
 from anyshelf.inventory.service.finds import (
     categories,
-    doubting,
     doubts,
     doubts_asked,
     finds_of,
@@ -51,7 +50,6 @@ __all__ = [
     "claims_not_held",
     "coming",
     "counts_asked",
-    "doubting",
     "doubts",
     "doubts_asked",
     "due_at",

@@ -91,13 +91,8 @@ def doubts(tx: Tx, market: str, atlas: Atlas) -> Doubts | None:
 
 
 def doubts_asked(market: str) -> Question:
-    """What `doubting` and `doubts` ask the database each time, for whoever asks several things at once."""
+    """What `doubts` asks the database each time, for whoever asks several things at once."""
     return Question(sql=store.DOUBTS_STAMP_SQL, params={"market": market})
-
-
-def doubting(tx: Tx, market: str) -> bool:
-    """Whether it is in doubt anywhere in a market that what the books show is found."""
-    return _stamp(tx, market) is not None
 
 
 def doubted_classes(tx: Tx, market: str, items: Sequence[str]) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Handing an order to the nodes that serve it, at once or when its moment has come, and holding it back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.ground.errors import OutOfTurn

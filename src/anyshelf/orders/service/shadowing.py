@@ -9,9 +9,10 @@ Who thinks of a policy may foresee it on the newest orders, on the shelves of no
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx, values
 from anyshelf.ground.errors import Refusal

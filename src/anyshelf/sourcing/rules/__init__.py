@@ -34,7 +34,7 @@ from anyshelf.sourcing.rules.ruling import (
     priority_to_rule,
     same_since,
 )
-from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
+from anyshelf.sourcing.rules.staying import chance_at, enough, in_full, kept, kept_at, sourced_at
 from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Together",
     "barred_by",
     "barred_for",
+    "chance_at",
     "choose",
     "choose_from_arrays",
     "choose_in_field",

@@ -1,16 +1,16 @@
 """A connection on which statements can be sent together, and are answered together.
 
 A round trip costs more than most of the statements it carries: a batch of orders writes five tables, and
-waits for the database once. What is put off with `later` is sent before the next question, and before the
-commit.
+waits for the database once. What is put off with `later` is sent before the next question or the commit.
 """
 
 import re
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import count
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
@@ -53,20 +53,22 @@ class _Put:
 
     sql: LiteralString
     params: Mapping[str, Any]
-    then: Callable[[int], None] | None
-    twice: Exception | None
+    then: Callable[[int], None] | None = None
+    twice: Exception | None = None
 
 
-class Lane(psycopg.Connection[Row]):
+class ErrandConnection(psycopg.Connection[Row]):
     """A connection that keeps what was put off until somebody asks something, or commits."""
 
-    _lane_waiting: list[_Put]
-    _lane_answers: dict[LiteralString, Answered]
-    _lane_names: dict[LiteralString, bytes]
+    _errand_waiting: list[_Put]
+    _errand_answers: dict[LiteralString, Answered]
+    _errand_names: dict[LiteralString, bytes]
+    _errand_numbers: Iterator[int]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lane_waiting, self._lane_answers, self._lane_names = [], {}, {}
+        self._errand_waiting, self._errand_answers, self._errand_names = [], {}, {}
+        self._errand_numbers = count()
 
     def put_off(
         self,
@@ -76,41 +78,38 @@ class Lane(psycopg.Connection[Row]):
         twice: Exception | None = None,
     ) -> None:
         """Keep a statement until the others go; `twice` is raised where it breaks a unique key."""
-        self._lane_waiting.append(_Put(sql, params, then, twice))
+        self._errand_waiting.append(_Put(sql, params, then, twice))
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """As psycopg's; what was put off goes first."""
         self.catch_up()
         return super().cursor(*args, **kwargs)
 
-    def transaction(self, *args: Any, **kwargs: Any) -> AbstractContextManager[psycopg.Transaction]:
+    def transaction(self, *args: Any, **kwargs: Any) -> Any:
         """Refused: a block within a transaction could not tell its own statements from those put off."""
         raise NotImplementedError("a transaction is open already")
 
     def commit(self) -> None:
         """As psycopg's; what was put off goes first."""
         self.catch_up()
-        self._lane_answers.clear()
+        self._errand_answers.clear()
         super().commit()
 
     def rollback(self) -> None:
         """As psycopg's; what was put off is never sent."""
-        self._lane_waiting.clear()
-        self._lane_answers.clear()
+        self._errand_waiting.clear()
+        self._errand_answers.clear()
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            self._errand_names.clear()  # the driver has the server forget all that is prepared
         super().rollback()
 
     def catch_up(self) -> None:
         """Send what was put off, and tell who asked how many rows each statement touched."""
-        if not self._lane_waiting:
+        if not self._errand_waiting:
             return
-        sent, self._lane_waiting = self._lane_waiting, []
-        results = self._send([(put.sql, put.params) for put in sent])
-        for put, result in zip(sent, results, strict=True):
-            if result.status == ExecStatus.FATAL_ERROR:
-                error = errors.error_from_result(result, self.info.encoding)
-                if put.twice is not None and isinstance(error, errors.UniqueViolation):
-                    raise put.twice from error
-                raise error
+        sent = self._errand_waiting
+        results = self._send(sent)  # should this fail, they are there still: no commit passes them over
+        self._errand_waiting = []
         for put, result in zip(sent, results, strict=True):
             if put.then is not None:
                 put.then(result.command_tuples or 0)
@@ -118,65 +117,76 @@ class Lane(psycopg.Connection[Row]):
     def foresee(self, questions: Sequence[Question]) -> None:
         """Ask what will be asked soon, all at once: who then asks one of these is given its answer, once."""
         self.catch_up()
-        for question, result in zip(
-            questions, self._send([(each.sql, each.params) for each in questions]), strict=True
-        ):
-            if result.status == ExecStatus.FATAL_ERROR:
-                raise errors.error_from_result(result, self.info.encoding)
+        results = self._send([_Put(each.sql, each.params) for each in questions])
+        for question, result in zip(questions, results, strict=True):
             reader = Transformer(self)
             reader.set_pgresult(result)
             names = [(result.fname(place) or b"").decode() for place in range(result.nfields)]
             rows = reader.load_rows(0, result.ntuples, tuple)
-            self._lane_answers[question.sql] = Answered(params=question.params, names=names, rows=rows)
+            self._errand_answers[question.sql] = Answered(params=question.params, names=names, rows=rows)
 
     def foreseen(self, sql: LiteralString, params: Mapping[str, Any]) -> Answered | None:
         """The answer that is here already; the next one who asks the same asks the database."""
-        known = self._lane_answers.get(sql)
+        known = self._errand_answers.get(sql)
         if known is None or known.params != params:
             return None
-        return self._lane_answers.pop(sql)
+        return self._errand_answers.pop(sql)
 
-    def _send(self, statements: Sequence[tuple[LiteralString, Mapping[str, Any]]]) -> list[PGresult]:
-        """Send statements in one piece and wait for all; behind one that failed none is carried out."""
+    def _send(self, puts: Sequence[_Put]) -> list[PGresult]:
+        """Send statements in one piece and wait for all; raises what the first said that failed.
+
+        Behind one that failed the database carries none out.
+        """
         commands: deque[PipelineCommand] = deque()
         places: list[int] = []
         new: dict[LiteralString, tuple[bytes, int]] = {}
         if self.pgconn.transaction_status == TransactionStatus.IDLE:
             begin = BEGIN if self.isolation_level is None else ONE_MOMENT
             commands.append(partial(self.pgconn.send_query_params, begin, None))
-        for sql, params in statements:
-            text, names = numbered(sql)
-            name = self._lane_names.get(sql) or new.get(sql, (b"", 0))[0]
+        for put in puts:
+            text, names = numbered(put.sql)
+            name = self._errand_names.get(put.sql) or new.get(put.sql, (b"", 0))[0]
             if not name:
-                name = f"lane_{len(self._lane_names) + len(new)}".encode()
-                new[sql] = name, len(commands)
+                name = f"errand_{next(self._errand_numbers)}".encode()
+                new[put.sql] = name, len(commands)
                 commands.append(partial(self.pgconn.send_prepare, name, text))
             places.append(len(commands))
-            values = [written(params[each]) for each in names]
+            values = [written(put.params[each]) for each in names]
             commands.append(partial(self.pgconn.send_query_prepared, name, values))
         answers = self._exchanged(commands)
         for sql, (name, place) in new.items():
             if answers[place].status == ExecStatus.COMMAND_OK:
-                self._lane_names[sql] = name
+                self._errand_names[sql] = name
+        for place, result in enumerate(answers):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise self._refusal(puts[bisect_left(places, place)], result)
         return [answers[place] for place in places]
 
+    def _refusal(self, put: _Put, result: PGresult) -> Exception:
+        """What the database says against a statement, in the words of its room where it has some."""
+        error = errors.error_from_result(result, self.info.encoding)
+        if put.twice is None or not isinstance(error, errors.UniqueViolation):
+            return error
+        put.twice.__cause__ = error
+        return put.twice
+
     def _exchanged(self, commands: "deque[PipelineCommand]") -> list[PGresult]:
-        count = len(commands)
+        asked = len(commands)
         commands.append(self.pgconn.pipeline_sync)
         self.pgconn.enter_pipeline_mode()
         try:
-            answers = self.wait(_exchange(self.pgconn, commands, count + 1))
+            answers = self.wait(_exchange(self.pgconn, commands, asked + 1))
             self.pgconn.exit_pipeline_mode()
         except BaseException:
             self.close()  # nobody knows what of it was answered
             raise
-        return [answer[0] for answer in answers[:count]]
+        return [answer[0] for answer in answers[:asked]]
 
 
-def _exchange(pgconn: PGconn, commands: "deque[PipelineCommand]", count: int) -> PQGen[list[list[PGresult]]]:
+def _exchange(pgconn: PGconn, commands: "deque[PipelineCommand]", asked: int) -> PQGen[list[list[PGresult]]]:
     """Send everything, and read until everything is answered."""
     answers: list[list[PGresult]] = yield from pipeline_communicate(pgconn, commands)
-    while len(answers) < count:
+    while len(answers) < asked:
         answers.append((yield from fetch_many(pgconn)))
     return answers
 

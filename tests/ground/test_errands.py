@@ -1,6 +1,8 @@
 """Statements sent together: in their order, all or none, and never past somebody's question or the commit."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -8,7 +10,18 @@ import pytest
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from anyshelf.ground.db import Database, Question, Tx, catch_up, foresee, later, row, run, values
+from anyshelf.ground.db import (
+    Database,
+    OutcomeUnknown,
+    Question,
+    Tx,
+    catch_up,
+    foresee,
+    later,
+    row,
+    run,
+    values,
+)
 from anyshelf.ground.errors import Busy, Conflict
 
 OPEN_SQL = "INSERT INTO markets (market, currency, name) VALUES (%(market)s, 'USD', %(name)s)"
@@ -66,6 +79,27 @@ def test_one_that_fails_takes_all_with_it(database: Database) -> None:
     with database.transaction() as tx:
         later(tx, OPEN_SQL, market="one", name="again")
     assert names(database) == ["again"], "the connection serves the next one"
+
+
+@pytest.mark.parametrize("wrong", ["INSERT INTO nowhere VALUES (1)", "this is no statement"])
+def test_one_that_is_not_understood_is_not_passed_over(database: Database, wrong: LiteralString) -> None:
+    with pytest.raises(psycopg.ProgrammingError), database.transaction() as tx:
+        later(tx, wrong)
+
+    assert names(database) == []
+
+
+def test_what_could_not_be_sent_keeps_the_commit_from_passing_it_over(database: Database) -> None:
+    def swallowing() -> None:
+        with database.transaction() as tx:
+            later(tx, OPEN_SQL, market="one", name="first")
+            later(tx, OPEN_SQL, market="two", name="NUL \0")
+            with suppress(psycopg.DataError):
+                catch_up(tx)
+
+    with pytest.raises(psycopg.DataError):
+        swallowing()
+    assert names(database) == []
 
 
 def test_a_key_that_is_there_already_is_told_in_words(database: Database) -> None:
@@ -150,6 +184,19 @@ def test_what_is_not_sent_this_way_is_refused(database: Database, sent: object) 
         later(tx, "SELECT %(sent)s", sent=sent)
 
 
+def test_what_was_prepared_is_prepared_anew_after_a_rollback(database: Database) -> None:
+    """The driver has the server forget everything then, ours as well."""
+    with database.transaction() as tx:
+        for _ in range(10):
+            values(tx, NAME_SQL, market="one")
+        later(tx, OPEN_SQL, market="one", name="first")
+        catch_up(tx)
+        tx.rollback()
+        later(tx, OPEN_SQL, market="one", name="second")
+
+    assert names(database) == ["second"]
+
+
 # Foreseeing
 
 
@@ -205,9 +252,10 @@ def cut(database: Database) -> None:
 
 
 def test_a_connection_cut_on_the_way_is_busy_and_nothing_is_kept(database: Database) -> None:
-    with pytest.raises(Busy):
+    with pytest.raises(Busy) as told:
         cut(database)
 
+    assert not isinstance(told.value, OutcomeUnknown), "the commit was not sent yet"
     assert names(database) == []
 
 
