@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
 from anyshelf.catalogue import service as catalogue
+from anyshelf.ground import deeds
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid, NotFound
@@ -101,6 +102,10 @@ def put_policy(policy: Name, body: PolicyIn, request: Request, here: Here, princ
         for place, channel in enumerate(body.channels):
             network.channel(atlas, channel, field=f"channels.{place}")
         service.put_policy(tx, principal.market, standing, given, now)
+        deeds.note(
+            tx, principal.market, by=principal.name, did="policy set", about=policy,
+            said=service.standing_json(standing), now=now,
+        )  # fmt: skip
         return Answer(status=200, body=service.standing_json(standing))
 
     return writing(request, here, principal, work)
