@@ -1,6 +1,6 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, asking, shop, signing, store, till, tower, vendor
+from anyshelf.doors.web import about, admin, asking, shop, signing, store, till, tower, vendor
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
@@ -13,6 +13,7 @@ ROUTERS = (
     till.router,
     tower.router,
     vendor.router,
+    admin.router,
 )
 
 __all__ = ["ROUTERS", "STATIC", "ErrorPages"]

@@ -39,6 +39,7 @@ class Shown:
 WATCHING = frozenset({"operations", "administrator", "customer_service"})
 WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
+LOOKING_AFTER = frozenset({"administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -53,6 +54,7 @@ PLACES: Sequence[Place] = (
     Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
+    Place(title="Admin", path="/admin", icon="key", roles=LOOKING_AFTER),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
 
