@@ -2,7 +2,15 @@
 
 from anyshelf.insight.service.collecting import collect, forget_old, secret_of
 from anyshelf.insight.service.exporting import BEGINNING, TABLES, WHOLE, pages
-from anyshelf.insight.service.feedback import answer, decide_review, question, reviews, topics, write_review
+from anyshelf.insight.service.feedback import (
+    answer,
+    decide_review,
+    due,
+    question,
+    reviews,
+    topics,
+    write_review,
+)
 from anyshelf.insight.service.feedback import summary as feedback
 from anyshelf.insight.service.figures import behind, figures, stock_figures
 from anyshelf.insight.service.happening import LISTENS_TO, hear
@@ -32,6 +40,7 @@ __all__ = [
     "cohorts",
     "collect",
     "decide_review",
+    "due",
     "erase",
     "feedback",
     "figures",
