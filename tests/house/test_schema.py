@@ -17,7 +17,7 @@ NOT_BY_MARKET = {
 APPEND_ONLY = (
     "inventory_moves", "inventory_hold_lines", "promising_promises", "promising_seen", "delivery_events",
     "return_receipts",
-    "return_scans", "outbox_set_aside",
+    "return_scans", "outbox_set_aside", "outbox_handled_after_all", "deeds",
 )  # fmt: skip
 
 FIXED_ONCE_WRITTEN = {

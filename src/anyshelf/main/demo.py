@@ -1,10 +1,10 @@
-"""The demo: a seeded network of real cities, with shoppers who have just ordered."""
+"""The demo: a seeded network of real cities, a week of its orders, and shoppers who have just ordered."""
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anyshelf.catalogue import service as catalogue
@@ -15,6 +15,7 @@ from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
 from anyshelf.insight import service as insight
+from anyshelf.main.week import play_week
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
@@ -102,6 +103,14 @@ def seed_people(house: House) -> None:
 def _home_store(places: Sequence[Node]) -> Node:
     """Where the demo's people work, and their neighbours fetch what they ordered."""
     return next((place for place in places if place.node == HOME_STORE), places[0])
+
+
+def seed_week(house: House, shows: Callable[[datetime], None]) -> int:
+    """Let the week before now happen, where nothing was ordered yet; returns how many orders were placed."""
+    return play_week(
+        house.database.url, house.settings.market, seed=SEED, home=HOME_STORE, until=house.clock.now(),
+        shows=shows,
+    )  # fmt: skip
 
 
 def seed_orders(house: House) -> int:

@@ -2,6 +2,7 @@
 
 from anyshelf.doors.web import (
     about,
+    admin,
     asking,
     insight,
     shop,
@@ -28,6 +29,7 @@ ROUTERS = (
     vendor.router,
     insight.router,
     warehouse.router,
+    admin.router,
 )
 
 __all__ = ["ROUTERS", "STATIC", "ErrorPages"]

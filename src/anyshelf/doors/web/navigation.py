@@ -42,6 +42,7 @@ WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 ON_FLOORS = frozenset({"warehouse", "operations", "administrator"})
 ASKING = frozenset({"planner", "operations", "administrator"})
+LOOKING_AFTER = frozenset({"administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -59,6 +60,7 @@ PLACES: Sequence[Place] = (
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
     Place(title="Insight", path="/insight", icon="chart", roles=KNOWING),
     Place(title="Simulator", path="/simulator", icon="dice", roles=ASKING),
+    Place(title="Admin", path="/admin", icon="key", roles=LOOKING_AFTER),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
 

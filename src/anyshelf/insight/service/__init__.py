@@ -6,6 +6,7 @@ from anyshelf.insight.service.exporting import BEGINNING, TABLES, WHOLE, pages
 from anyshelf.insight.service.feedback import (
     answer,
     decide_review,
+    due,
     forget_words,
     question,
     reviews,
@@ -79,6 +80,7 @@ __all__ = [
     "consents",
     "decide_review",
     "definitions",
+    "due",
     "earlier_looks",
     "erase",
     "feedback",

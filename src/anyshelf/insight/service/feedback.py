@@ -66,7 +66,19 @@ def _tell(tx: Tx, market: str, survey: Survey, what: str, more: dict[str, Any], 
 
 def question(tx: Tx, market: str, token: str, now: datetime) -> dict[str, Any]:
     """What a link asks; raises NotFound for none of ours, OutOfTurn when its time is over."""
-    survey = _open(tx, market, token, now)
+    return _put(_open(tx, market, token, now))
+
+
+def due(tx: Tx, market: str, order_id: Id, now: datetime) -> tuple[str, dict[str, Any]] | None:
+    """What an order's shopper is asked, as `question`, with its link's token; None where nothing is.
+
+    Only for whoever may see the order: the token is what its link would hold.
+    """
+    survey = store.of_order(tx, market, order_id, now)
+    return (_token(secret_of(tx, market), survey.survey_id), _put(survey)) if survey else None
+
+
+def _put(survey: Survey) -> dict[str, Any]:
     asked = rules.QUESTIONS[survey.kind]
     return {
         "kind": survey.kind,

@@ -26,6 +26,14 @@ SELECT survey_id, kind, order_id, person, state, cause, asked_at, expires_at, an
 FROM insight_surveys WHERE market = %(market)s AND token_hash = %(token_hash)s FOR UPDATE
 """
 
+OF_ORDER_SQL = """
+SELECT survey_id, kind, order_id, person, state, cause, asked_at, expires_at, answered_at, score, words,
+       sentiment
+FROM insight_surveys
+WHERE market = %(market)s AND order_id = %(order_id)s AND (state = 'answered' OR expires_at > %(now)s)
+ORDER BY asked_at DESC, survey_id LIMIT 1
+"""
+
 ANSWER_SQL = """
 UPDATE insight_surveys SET state = 'answered', score = %(score)s, words = %(words)s,
     sentiment = %(sentiment)s::real, answered_at = %(now)s
@@ -136,6 +144,11 @@ def asked_since(tx: Tx, market: str, people: Sequence[Id], since: datetime) -> b
 def refuses_marketing(tx: Tx, market: str, handle: Id) -> bool:
     """Whether somebody has said that they want no messages."""
     return bool(values(tx, REFUSES_MARKETING_SQL, market=market, handle=handle))
+
+
+def of_order(tx: Tx, market: str, order_id: Id, now: datetime) -> Survey | None:
+    """The latest survey about an order that was answered or still may be."""
+    return row(tx, Survey, OF_ORDER_SQL, market=market, order_id=order_id, now=now)
 
 
 def by_link(tx: Tx, market: str, token_hash: bytes) -> Survey | None:

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, StrictInt
 
+from anyshelf.ground import deeds
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
@@ -152,8 +153,12 @@ def put_terms(
 ) -> Response:
     """Change the terms of this market."""
 
-    def work(tx: Tx, _: datetime) -> Answer:
-        changed = service.change_terms(tx, principal.market, body.model_dump(exclude_none=True))
+    def work(tx: Tx, now: datetime) -> Answer:
+        said = body.model_dump(exclude_none=True)
+        changed = service.change_terms(tx, principal.market, said)
+        deeds.note(
+            tx, principal.market, by=principal.name, did="terms changed", about="terms", said=said, now=now
+        )
         return Answer(status=200, body=msgspec.to_builtins(changed))
 
     return writing(request, here, principal, work)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
+from anyshelf.ground import deeds
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.ground.errors import Conflict, NotFound, OutOfTurn
 from anyshelf.network import service as network
@@ -51,9 +52,11 @@ def put_policy(
     }  # fmt: skip
     run(tx, store.SAVE_POLICY_SQL, **saved)
     run(tx, store.SAVE_EDITION_SQL, **saved, by=by, why=why)
-    return Edition(
+    put = Edition(
         standing=standing, weights=weights, version=current + 1, changed_at=now, changed_by=by, why=why
     )
+    deeds.note(tx, market, by=by, did="policy set", about=name, said=edition_json(put), now=now)
+    return put
 
 
 def editions(tx: Tx, market: str, policy: str, *, limit: int = EDITIONS_SHOWN) -> list[Edition]:
