@@ -47,6 +47,7 @@ def lived_in(town: Town) -> tuple[str, ...]:
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
         "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/vendor", "/vendor/FURNISH",
+        "/planning", "/planning/alerts", "/planning/runs", "/planning/item?item=LAMP&node=AUSTIN",
     )  # fmt: skip
 
 

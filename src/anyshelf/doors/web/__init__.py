@@ -1,6 +1,6 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, asking, shop, signing, store, till, tower, vendor
+from anyshelf.doors.web import about, asking, planning, shop, signing, store, till, tower, vendor
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
@@ -12,6 +12,7 @@ ROUTERS = (
     store.router,
     till.router,
     tower.router,
+    planning.router,
     vendor.router,
 )
 

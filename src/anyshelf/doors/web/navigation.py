@@ -37,6 +37,7 @@ class Shown:
 
 
 WATCHING = frozenset({"operations", "administrator", "customer_service"})
+PLANNING = frozenset({"planner", "operations", "administrator"})
 WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
@@ -50,6 +51,7 @@ PLACES: Sequence[Place] = (
         also=("/item", "/basket", "/checkout", "/order", "/place"),
     ),
     Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
+    Place(title="Planning", path="/planning", icon="plan", roles=PLANNING),
     Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
