@@ -4,12 +4,12 @@ import random
 from datetime import timedelta
 
 import numpy as np
-from shoppers import look_back
 
 from anyshelf.ground.ids import Id, new_id
 from anyshelf.insight.rules import baskets
 from anyshelf.insight.service import tasting
 from city import MARKET, City
+from visitors import look_back
 
 ITEMS = [f"I{number:02}" for number in range(40)]
 

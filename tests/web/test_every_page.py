@@ -80,6 +80,7 @@ def lived_in(town: Town) -> tuple[str, ...]:
         *insight_pages(town),
         "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/till/AUSTIN/back?find=T-1",
         f"/till/AUSTIN/back/{exchanged}", "/till/AUSTIN/tills", "/vendor", "/vendor/FURNISH", *floor,
+        "/planning", "/planning/alerts", "/planning/runs", "/planning/item?item=LAMP&node=AUSTIN",
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from anyshelf.inventory.service.ledger import (
 )
 from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
-from anyshelf.inventory.service.supply import expect, receive_opening
+from anyshelf.inventory.service.supply import call_off, expect, receive_opening
 from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     counts_asked,
@@ -45,6 +45,7 @@ __all__ = [
     "ask_count",
     "audit",
     "bring_to",
+    "call_off",
     "categories",
     "changed",
     "claims_not_held",

@@ -44,6 +44,7 @@ from anyshelf.network.service.saving import (
 from anyshelf.network.service.times import (
     arrival,
     arrivals,
+    days_until,
     dispatch_at,
     next_open,
     open_after,
@@ -76,6 +77,7 @@ __all__ = [
     "checked_timezone",
     "codes",
     "currency",
+    "days_until",
     "dispatch_at",
     "distances_km",
     "freight_lines",

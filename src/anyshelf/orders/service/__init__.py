@@ -44,7 +44,7 @@ from anyshelf.orders.service.exceptions import (
 )
 from anyshelf.orders.service.finding import called, find, find_any, lock, recent
 from anyshelf.orders.service.forgetting import forget_customer, forget_person
-from anyshelf.orders.service.history import Wanted, keep_history, wanted
+from anyshelf.orders.service.history import Wanted, keep_history, sold_by_channel, wanted
 from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
@@ -149,6 +149,7 @@ __all__ = [
     "settling_due_minor",
     "shelves_for",
     "short",
+    "sold_by_channel",
     "source_again",
     "standing",
     "standing_at",

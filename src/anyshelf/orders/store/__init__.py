@@ -358,4 +358,17 @@ WITH wanted AS (
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """
 
+SOLD_BY_CHANNEL_SQL = """
+SELECT channel, sum(quantity)::float8 FROM (
+    SELECT channel, quantity FROM order_history
+    WHERE market = %(market)s AND item = %(item)s
+      AND placed_at >= %(since)s::timestamptz AND placed_at < %(until)s::timestamptz
+    UNION ALL
+    SELECT o.channel, l.quantity FROM orders o
+    JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    WHERE o.market = %(market)s AND l.item = %(item)s AND l.replaces IS NULL
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+) AS sold GROUP BY channel ORDER BY channel
+"""
+
 # What runs through the network: orders, not units, so that each figure is as many orders as stand behind it.
