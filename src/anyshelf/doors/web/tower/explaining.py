@@ -89,7 +89,9 @@ def order(order_id: UUID, request: Request, here: Here, principal: Looks) -> HTM
 def _others(tx: Tx, order: Order) -> list[Order]:
     """The newest other orders of the same customer, e-mail or telephone, through any channel."""
     contact = order.contact or {}
-    asked = {"customer": order.customer, "email": contact.get("email"), "phone": contact.get("phone")}
+    asked: dict[str, Any] = {
+        "customer": order.customer, "email": contact.get("email"), "phone": contact.get("phone"),
+    }  # fmt: skip
     found = {
         other.order_id: other
         for name, value in asked.items()
