@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from stories import shop_of
+from shops_played import shop_of
 
 from anyshelf.ground.db import Database
 from city import City, Place, open_city

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from stories import item, plan, shelve, sold_before, steadily, suggested
+from shops_played import item, plan, shelve, sold_before, steadily, suggested
 
 from anyshelf.ground.ids import new_id
 from anyshelf.inventory import service as inventory

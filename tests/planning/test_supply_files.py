@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stories import item, plan, shelve, sold_before, steadily, suggested
+from shops_played import item, plan, shelve, sold_before, steadily, suggested
 
 from anyshelf.doors.files.loading import load
 from anyshelf.planning.rules import Load, filled

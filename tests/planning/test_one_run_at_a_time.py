@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from psycopg.errors import UniqueViolation
-from stories import item, plan, shelve, sold_before, steadily, suggested
+from shops_played import item, plan, shelve, sold_before, steadily, suggested
 
 from anyshelf.ground.db import Database
 from anyshelf.ground.errors import Conflict
