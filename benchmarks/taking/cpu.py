@@ -22,9 +22,9 @@ class Used:
 
 
 def process_seconds(pid: int) -> float:
-    """Processor seconds so far of one process and of those it has started that still run."""
-    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(_of(Path(f"/proc/{each}/stat"))[0] for each in (pid, *started))
+    """Processor seconds of one process so far."""
+    own, _ = _of(Path(f"/proc/{pid}/stat"))
+    return own
 
 
 def children_seconds() -> float:

@@ -42,18 +42,17 @@ def main(name: str) -> None:
     asked = argparse.ArgumentParser(prog=f"bench-{name}", description=__doc__)
     asked.add_argument("--orders", type=int, default=8_000)
     asked.add_argument("--clients", type=int, default=32)
-    asked.add_argument("--workers", type=int, default=1)
     given = asked.parse_args()
     kind = {"orders": "uniform", "bulk": "uniform"}.get(name, name)
     with database() as url:
         stock(url)
         anchors.prepare(url)
-        figure = _measured(name, kind, url, given.orders, given.clients, given.workers)
+        figure = _measured(name, kind, url, given.orders, given.clients)
     print(json.dumps(figure))
 
 
-def _measured(name: str, kind: str, url: str, count: int, at_once: int, workers: int) -> dict[str, object]:
-    with server(url, workers) as (port, process):
+def _measured(name: str, kind: str, url: str, count: int, at_once: int) -> dict[str, object]:
+    with server(url) as (port, process):
         send(name, kind, port, max(count // 10, at_once * 2), at_once)  # warm
         by = {
             "server": Used(lambda: process_seconds(process)),
@@ -90,7 +89,6 @@ def _measured(name: str, kind: str, url: str, count: int, at_once: int, workers:
         "statuses": {str(status): times for status, times in tally.statuses.items()},
         "orders": count,
         "clients": at_once,
-        "workers": workers,
         "data": f"generated, seed {SEED}",
     }  # fmt: skip
     if name == "zipf":
@@ -150,13 +148,12 @@ def stock(url: str) -> None:
 
 
 @contextmanager
-def server(url: str, workers: int = 1) -> Iterator[tuple[int, int]]:
-    """The product's server on this database, in so many processes: its port, and the process to ask."""
+def server(url: str) -> Iterator[tuple[int, int]]:
+    """The product's server on this database: its port and its process."""
     port = free_port()
-    path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-    told = {**os.environ, "PYTHONPATH": path, "ANYSHELF_DATABASE_URL": url, "ANYSHELF_LOG_LEVEL": "error",
+    told = {**os.environ, "ANYSHELF_DATABASE_URL": url, "ANYSHELF_LOG_LEVEL": "error",
             "ANYSHELF_RELEASE_AFTER_SECONDS": "3600"}  # fmt: skip
-    process = subprocess.Popen([sys.executable, str(HERE / "serving.py"), str(port), str(workers)], env=told)  # noqa: S603  our own server
+    process = subprocess.Popen([sys.executable, str(HERE / "serving.py"), str(port)], env=told)  # noqa: S603  our own server
     try:
         wait_for(port)
         yield port, process.pid
