@@ -107,6 +107,34 @@ def test_drop_ship(visit: Visit, town: Town) -> None:
     assert town.city.audit() == []
 
 
+def test_ship_to_store(visit: Visit, town: Town) -> None:
+    order = town.city.order(
+        "BOOT", fulfilment={"method": "pickup", "node": "DALLAS"}, contact={"name": "Ann"}
+    )
+    town.city.settle()
+    shopper = visit("", town.link_to(order))
+    code = shopper.locator(".code-shown").inner_text()
+    node = order["lines"][0]["allocations"][0]["node"]
+    packed_in_store(visit({"AUSTIN": "ana", "DC": "wen"}[node], "", PHONE), node)
+    town.city.settle()
+    associate = visit("dan", "/store/DALLAS/arrivals", PHONE)
+    associate.get_by_role("button", name="Receive this box").click()
+    associate.get_by_text("What came is on the work list").wait_for()
+    all_sent(associate)
+    town.city.settle()
+    associate.goto("/store/DALLAS")
+    associate.get_by_role("link", name="Arrived for pickup").click()
+    associate.get_by_role("button", name="Ready to collect").click()
+    all_sent(associate)
+    associate.get_by_label("Code", exact=True).fill(code)
+    associate.get_by_role("button", name="Hand over").click()
+    associate.get_by_text("Handed over. Well done.").wait_for()
+    town.city.settle()
+
+    assert stage_of(shopper) == "Collected"
+    assert town.city.audit() == []
+
+
 def test_ropis(visit: Visit, town: Town) -> None:
     shopper = ordered(visit, town, "LAMP", "reserve:AUSTIN")
     associate = visit("ana", "/store/AUSTIN", PHONE)
