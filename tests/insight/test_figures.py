@@ -173,6 +173,14 @@ def test_a_perfect_order_is_in_time_in_full_whole_and_promised_once(city: City) 
     assert figures(city)[None]["perfect_order"] == pytest.approx(1 / 7, abs=1e-4)
 
 
+def test_an_order_ready_in_time_is_perfect_whenever_it_is_fetched(city: City) -> None:
+    order(city, ready_at=PLACED + timedelta(days=1), done_at=PLACED + timedelta(days=5))
+    late = order(city, ready_at=PLACED + timedelta(days=4), done_at=PLACED + timedelta(days=5))
+
+    assert figures(city)[None]["perfect_order"] == 0.5
+    assert behind(city, "perfect_order") == [late]
+
+
 def test_on_time_asks_when_it_was_ready_or_done_against_the_first_promise(city: City) -> None:
     order(city)
     order(

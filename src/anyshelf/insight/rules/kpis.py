@@ -24,7 +24,7 @@ ORDERS = (
         name="perfect_order", title="Perfect orders", over="perfect", under="ended", unit=SHARE,
         of="ended orders",
         means=(
-            "share done by the promise (where there was one), nothing cancelled, short, lost "
+            "share ready or at the door by the promise (where there was one), nothing cancelled, short, lost "
             "or sent back damaged, and promised once [SCOR RL.1.1]"
         ),
         behind="those that were not perfect",

@@ -17,7 +17,8 @@ SELECT CASE %(by)s WHEN 'channel' THEN channel WHEN 'method' THEN method
                    WHEN 'day' THEN (placed_at AT TIME ZONE 'UTC')::date::text ELSE '' END AS "group",
        count(*) AS orders, sum(total_minor) AS total_minor,
        count(*) FILTER (WHERE done_at IS NOT NULL OR cancelled_units >= units) AS ended,
-       count(*) FILTER (WHERE done_at IS NOT NULL AND done_at <= coalesce(promised_at, 'infinity')
+       count(*) FILTER (WHERE done_at IS NOT NULL
+                        AND coalesce(ready_at, done_at) <= coalesce(promised_at, 'infinity')
                         AND cancelled_units = 0 AND short_units = 0 AND lost_units = 0 AND damaged_units = 0
                         AND repromised = 0) AS perfect,
        count(*) FILTER (WHERE promised_at IS NOT NULL AND (done_at IS NOT NULL OR ready_at IS NOT NULL))
@@ -128,8 +129,8 @@ WHERE o.market = %(market)s AND o.placed_at >= %(since)s AND o.placed_at < %(unt
       WHEN 'promise_kept' THEN o.promised_at < coalesce(o.ready_at, o.done_at)
           OR (o.promised_at IS NOT NULL AND o.repromised > 0 AND coalesce(o.ready_at, o.done_at) IS NOT NULL)
       WHEN 'perfect_order' THEN (o.done_at IS NOT NULL OR o.cancelled_units >= o.units)
-          AND (o.done_at IS NULL OR o.done_at > coalesce(o.promised_at, 'infinity') OR o.repromised > 0
-               OR o.cancelled_units + o.short_units + o.lost_units + o.damaged_units > 0)
+          AND (o.done_at IS NULL OR coalesce(o.ready_at, o.done_at) > coalesce(o.promised_at, 'infinity')
+               OR o.repromised > 0 OR o.cancelled_units + o.short_units + o.lost_units + o.damaged_units > 0)
       WHEN 'fill_rate' THEN (o.done_at IS NOT NULL OR o.cancelled_units >= o.units)
           AND o.done_units < o.units
       WHEN 'split_rate' THEN o.shipments > 1
