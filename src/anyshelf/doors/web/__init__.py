@@ -1,6 +1,6 @@
 """The pages people see."""
 
-from anyshelf.doors.web import about, asking, shop, signing, store, till, tower, vendor, warehouse
+from anyshelf.doors.web import about, asking, offline, shop, signing, store, till, tower, vendor, warehouse
 from anyshelf.doors.web.rendering import STATIC
 from anyshelf.doors.web.visiting import ErrorPages
 
@@ -8,6 +8,7 @@ ROUTERS = (
     about.router,
     signing.router,
     asking.router,
+    offline.router,
     shop.router,
     store.router,
     till.router,
