@@ -9,8 +9,9 @@ import numpy as np
 
 from anyshelf.insight.model.stories import Visit
 from anyshelf.insight.rules import stories
-from anyshelf.insight.rules.worth import Bought, gini, rank_correlation, values
+from anyshelf.insight.rules.worth import Bought, values
 from insighting import clickstream, groceries, visitors
+from insighting.yardsticks import gini, rank_correlation
 
 WORTH_MINOR = 10_000
 CLV_UNTIL_DAY = 270

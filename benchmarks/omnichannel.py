@@ -41,7 +41,7 @@ POOLED = Setting(
     days=PERIOD_DAYS, replenished=False, markdown_share=0.0, substitute_share=0.0, return_share_online=0.0,
     return_share_walk_in=0.0, switch_share=0.5,
 )  # fmt: skip
-SILOS = replace(POOLED, online_from=("dc",), endless_aisle=False)
+SILOS = replace(POOLED, online_from=("dc",), endless_aisle=False, pickup=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -34,6 +34,7 @@ from taking.measuring import database
 BEGINS = datetime(2026, 6, 1, tzinfo=UTC)
 STATED = 0.95
 LEVELS = (0.80, 0.90, STATED, 0.98, 0.99)
+BANDS = (0.0, 0.95, 0.96, 0.97, 0.98, 0.99)
 SHARES = {"ship": 0.6, "pickup": 0.2, "reserve": 0.1, "deliver": 0.1}
 ITEMS = 48
 
@@ -192,9 +193,19 @@ def _detail(ended: Sequence[Ended]) -> dict[str, object]:
             for method, those in sorted(by_method.items())
         },
         "calibration": curve,
+        "reliability": _reliability(ended),
         "constant_padding": _kept(padded),
         "books_alone": _kept(books),
     }  # fmt: skip
+
+
+def _reliability(ended: Sequence[Ended]) -> list[dict[str, float]]:
+    """Those promised at 95 %, by how sure they were said to be: as many as said should be kept."""
+    bands: dict[float, list[Ended]] = defaultdict(list)
+    for each in ended:
+        if STATED in each.said:
+            bands[max(edge for edge in BANDS if edge <= each.said[STATED][1])].append(each)
+    return [{"from": edge} | _at(bands[edge], STATED) for edge in sorted(bands)]
 
 
 def _at(ended: Sequence[Ended], level: float) -> dict[str, float]:

@@ -75,12 +75,17 @@ def main() -> None:
 
 
 def twin_differences(orders: int) -> int:
-    """How many orders the live services on PostgreSQL decide otherwise than a world in memory."""
+    """How many orders the live services on PostgreSQL decide otherwise than a world in memory.
+
+    At tills, to be fetched, to be kept, to be sent to a store and home.
+    """
     setting = Setting(
-        stores=60, items=40, days=1, orders_per_day=orders, walk_in_share=0.0, pickup_share=0.0,
-        lines_more=1.0, find_store=1.0, find_dc=1.0, patience_days=999.0, replenished=False,
+        stores=60, items=40, days=1, orders_per_day=orders, walk_in_share=0.3, pickup_share=0.3,
+        reserve_share=0.2, lines_more=1.0, find_store=1.0, find_dc=1.0, patience_days=999.0,
+        replenished=False, switch_share=1.0, substitute_share=0.0, no_show_share=0.0,
+        return_share_online=0.0, return_share_walk_in=0.0,
     )  # fmt: skip
-    scarce = replace(setting, walk_in_share=0.5, store_cover_days=0.5, dc_cover_days=0.3, safety=0.3)
+    scarce = replace(setting, walk_in_share=0.5, store_cover_days=1.0, dc_cover_days=0.6, safety=0.3)
     stage, now = invented_stage(setting), datetime(2026, 3, 2, 15, tzinfo=UTC)
     level, day = opening(stage, scarce, stream(7, 0, "opening", 0)), invented(stage, setting, 0)(0)
     world = World(stage, setting, level)

@@ -14,6 +14,6 @@ if __name__ == "__main__":
     measure(
         Contest(
             name="sourcing-large", setup=large(found.regions), said=found.said, instances=1, sequences=1,
-            refreshes=10, futures=1, published=PUBLISHED, interior=True,
+            refreshes=10, futures=1, published=PUBLISHED, large=True,
         )
     )  # fmt: skip

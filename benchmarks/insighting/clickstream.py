@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from anyshelf.insight.model.stories import Story, Visit
+import numpy as np
+
+from anyshelf.insight.model.stories import Codes, Numbers, Story, Visit
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 FILE = "synthetic_clickstream/ecom.csv.gz"
@@ -18,6 +20,7 @@ FUNNEL = ("product_view", "add_to_cart", "cart", "shipping_details", "payment_de
 GOAL = "purchase"
 
 VIRAL = (date(2024, 2, 29), date(2024, 3, 3))
+VIRAL_DAYS = 4
 BUG = (date(2024, 4, 9), date(2024, 5, 9))
 INCIDENT = (date(2024, 5, 19), date(2024, 6, 7))
 SAME_DAYS = 0.5
@@ -89,10 +92,12 @@ def described(known: Sequence[Visit]) -> str:
     return f"{len(known)} visits of {len({visit.person for visit in known})} people, {counts[True]} won"
 
 
-def told_the_days(known: Sequence[Visit]) -> dict[str, float]:
+def told_the_days(known: Sequence[Visit], *, shuffles: int = 200) -> dict[str, float]:
     """How plain the viral article is in the file to somebody who is told its days: what its visitors did.
 
-    Even then little is to be seen: the makers planted no more visits, and those there are are few.
+    Even then little is to be seen: the makers planted no more visits, and those there are are few. Of all
+    spans of four days, in how many is some step, or are all steps together, at least as far from what is
+    usual? And how far must a span be for no more than one in twenty shuffles of the days to have one as far?
     """
     there = [visit for visit in known if VIRAL[0] <= visit.day <= VIRAL[1]]
     near = [visit for visit in known if 0 < (VIRAL[0] - visit.day).days <= NEAR_DAYS
@@ -102,7 +107,40 @@ def told_the_days(known: Sequence[Visit]) -> dict[str, float]:
         "visits_a_day_two_weeks_around": round(len(near) / (2 * NEAR_DAYS), 1),
         "put_into_cart_share": round(_share(there, "add_to_cart"), 3),
         "put_into_cart_share_two_weeks_around": round(_share(near, "add_to_cart"), 3),
+        **_beside_other_spans(known, shuffles),
     }
+
+
+def _beside_other_spans(known: Sequence[Visit], shuffles: int) -> dict[str, float]:
+    first = min(visit.day for visit in known)
+    days = np.array([(visit.day - first).days for visit in known])
+    steps = sorted({step for visit in known for step in visit.steps})
+    did = np.array([[step in visit.steps for step in steps] for visit in known], dtype=float)
+    place, draw = (VIRAL[0] - first).days, np.random.default_rng(3)
+    found: dict[str, float] = {"spans": int(days.max()) + 1 - VIRAL_DAYS + 1}
+    chance = [_far(did, draw.permutation(days)) for _ in range(shuffles)]
+    for which, name in enumerate(("one_step", "all_steps")):
+        score = _far(did, days)[which]
+        found |= {
+            f"{name}_score": round(float(score[place]), 2),
+            f"{name}_rank": int((score >= score[place]).sum()),
+            f"{name}_score_needed": round(
+                float(np.quantile([each[which].max() for each in chance], 0.95)), 2
+            ),
+        }
+    return found
+
+
+def _far(did: Numbers, days: Codes) -> tuple[Numbers, Numbers]:
+    """For each span of four days: how far the furthest step is off, in standard errors; all steps squared."""
+    last = int(days.max()) + 1
+    by_day = np.array([np.bincount(days, weights=column, minlength=last) for column in did.T])
+    visits = np.bincount(days, minlength=last).astype(float)
+    windows = np.lib.stride_tricks.sliding_window_view
+    seen, size = windows(by_day, VIRAL_DAYS, axis=1).sum(2), windows(visits, VIRAL_DAYS).sum(1)
+    share = did.mean(0)[:, None]
+    off = (seen - size * share) / np.sqrt(np.maximum(size * share * (1 - share), 1e-9))
+    return np.abs(off).max(0), (off**2).sum(0)
 
 
 def _share(known: Sequence[Visit], step: str) -> float:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from anyshelf.insight.rules import learned
-from anyshelf.insight.rules.worth import area, rank_correlation
 from insighting.clickstream import DATA
+from insighting.yardsticks import area, rank_correlation
 
 MONTHS = ("Feb", "Mar", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LAST_LEARNED = "Oct"

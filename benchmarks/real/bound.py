@@ -1,139 +1,236 @@
 """What serving these orders and shoppers costs at least, for whoever knew them all beforehand.
 
-Lagrange's bound: stock may be overdrawn, at a price for every unit taken, and what all the stock is worth at
-these prices is taken off; at any prices this is no more than the least cost there is (Geoffrion 1974). Each
-order is then by itself: every set of centres is tried, and beside them each line may come from a store that
-charges it the line's share of its parcel had it served all the lines it could (a store's parcel cannot cost
-less), or be lost. The nearest stores have their prices; all others give for nothing. The prices are improved
-by subgradient steps (Held, Wolfe and Crowder 1974).
+Every order takes one way to be served and no stock is given twice (Dantzig and Wolfe 1960): a programme over
+the ways found so far prices the stock, every order is asked for a cheaper way at these prices by the
+product's own search, and so on. At any prices, what the orders cost by themselves less what the stock is
+worth is no more than the least cost there is (Geoffrion 1974): that is the bound. For it an order of few
+lines is searched exactly, and one of many is bounded by the relaxation in which parcels may be parted. It
+holds for plans that send a line whole where a shelf holds it whole, as all that are compared do.
+
+A store's own shoppers cost their margin where an order has taken what they came for. They are not told apart
+by time: who knew them all beforehand could at best leave to them what they will ask for.
+
+The programme parts orders over ways, which nobody can do, so the bound is far below what is possible. Beside
+it stands a plan that is: ways are fixed whole, the surest first, and found anew on what is left (diving).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+import highspy
 import numpy as np
 
-from anyshelf.sourcing.model import FloatArray, IntArray
+from anyshelf.sourcing.model import FloatArray
+from anyshelf.sourcing.rules.assignment import cover
+from anyshelf.sourcing.rules.exact import EXACT_ITEMS_MAX
+from anyshelf.sourcing.rules.fluid import programme
 from real.policies import Ground
 from real.world import Order
 
-STEPS = 150
-STEP = 1.0
-LEAST_GAIN = 1e-5
-NEAR = 12
-PATIENCE = 4
-"""After so many steps that did not improve the bound, steps become shorter."""
+ROUNDS: Final = 25
+GAP: Final = 0.005
+KEPT: Final = 0.6
+"""How much of the best prices so far is kept when an order is asked anew: what is new is wild at first."""
+FIXED: Final = 0.1
+"""The share of the open orders whose way is fixed at once."""
+LEAST_MINOR: Final = 1e-6
+
+Way = tuple[int, ...]
+"""The node that gives each line; the number of nodes where it is lost."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lines:
-    """All lines of all orders: what they cost at the centres, [lines, centres], and at stores near at hand.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresight:
+    """The least the orders can cost, and what a plan for all of them does cost; minor units."""
 
-    `near_node` and `near_minor` [lines, NEAR] are the cheapest stores (infinite where there are fewer);
-    `rest_minor` [lines] is the least any other way costs (another store, whatever its price, or a loss).
+    bound_minor: float
+    plan_minor: float
+    rounds: int
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Costs:
+    """What an order costs: a parcel from each node, and each line there whole, [lines, nodes + 1].
+
+    The last node is no node: what it serves is lost.
     """
 
-    items: IntArray
-    quantities: IntArray
-    centre_minor: FloatArray
-    near_node: IntArray
-    near_minor: FloatArray
-    rest_minor: FloatArray
+    order: Order
+    fixed: FloatArray
+    lines: FloatArray
+
+    def of(self, way: Way) -> float:
+        """What a way costs."""
+        lines = sum(float(self.lines[line, node]) for line, node in enumerate(way))
+        return lines + sum(float(self.fixed[node]) for node in set(way))
 
 
 class Bound:
-    """The bound and its prices, improved step by step."""
+    """The programme, the ways in it and the prices, improved round by round."""
 
     def __init__(self, ground: Ground) -> None:
-        self._contest, self._ground = ground.contest, ground
-        self._centres = np.flatnonzero(ground.contest.atlas.kinds == "dc")
-        self._sets = _sets(len(self._centres))
-        found = [self._lines(order) for order in ground.contest.orders]
-        self._fixed = [fixed for fixed, _ in found]
-        self._ends = np.cumsum([len(lines.items) for _, lines in found])
-        self._all = Lines(**{
-            name: np.concatenate([getattr(lines, name) for _, lines in found]) for name in Lines.__slots__
-        })  # fmt: skip
-        self._till = np.zeros(ground.contest.stock.shape)
-        np.add.at(self._till, (ground.contest.till.items, ground.contest.till.nodes), 1.0)
+        self._contest, self._ground, self._orders = ground.contest, ground, ground.contest.orders
+        self._nodes = len(ground.contest.atlas.nodes)
+        stock, till = ground.contest.stock, np.zeros(ground.contest.stock.shape, dtype=np.int64)
+        np.add.at(till, (ground.contest.till.items, ground.contest.till.nodes), 1)
+        self._free, self._asked_for = np.maximum(stock - till, 0), np.minimum(stock, till)
+        margin = ground.contest.margin_minor[:, None]
+        self._floor = np.where((self._free == 0) & (stock > 0), margin, 0.0)
+        self._solver = programme(len(self._orders))
+        self._rows: dict[tuple[int, int], int] = {}
+        self._ways: dict[tuple[int, Way], int] = {}
+        for number, order in enumerate(self._orders):
+            self._solver.changeRowBounds(number, 1.0, 1.0)
+            self._add(number, self._costs(order), (self._nodes,) * len(order.items))
 
-    def value_minor(self, worth: FloatArray, *, above_minor: float, steps: int = STEPS) -> float:
-        """The best bound found from these prices on; `above_minor` is a cost that somebody has reached.
-
-        A store whose own shoppers ask for more than lies there gives nothing to others for less.
-        """
-        stock, margin = self._contest.stock, self._contest.margin_minor[:, None]
-        worth = np.where(self._till > stock, margin, worth)
-        best, best_at, step, waited = -np.inf, worth, STEP, 0
-        for _ in range(steps):
-            value, taken = self.at(worth)
-            waited = 0 if value > best + LEAST_GAIN * abs(best) else waited + 1
-            if value > best:
-                best, best_at = value, worth
-            if waited >= PATIENCE:
-                worth, step, waited = best_at, step / 2, 0
-                continue
-            over = taken - stock
-            over[(worth <= 0) & (over < 0)] = 0.0
-            relative = over / np.maximum(np.maximum(taken, stock), 1.0)
-            length = float((over * relative).sum())
-            if not length:
+    def value(self, *, rounds: int = ROUNDS) -> Foresight:
+        """Improve the prices until the bound is within GAP of what the programme costs; then plan."""
+        kept, done = self._floor, 0
+        best = self._look(kept)
+        while done < rounds:
+            prices, value = self._priced()
+            if value - best <= GAP * value:
                 break
-            worth = np.maximum(worth + step * (above_minor - value) / length * relative, 0.0)
-        return best
+            done += 1
+            prices = KEPT * kept + (1 - KEPT) * prices
+            found = self._look(prices)
+            if found > best:
+                best, kept = found, prices
+        return Foresight(bound_minor=best, plan_minor=self._plan(), rounds=done)
 
-    def at(self, worth: FloatArray) -> tuple[float, FloatArray]:
-        """The bound at these prices, and what would be taken, [items, nodes]."""
-        lines, margin = self._all, self._contest.margin_minor[:, None]
-        taken = np.where(worth < margin, self._till, 0.0)
-        value = float((self._till * np.minimum(worth, margin)).sum())
-        value -= float((worth * self._contest.stock).sum())
-        units, rows = lines.quantities[:, None], np.arange(len(lines.items))
-        at_centres = lines.centre_minor + worth[lines.items[:, None], self._centres] * units
-        at_stores = lines.near_minor + worth[lines.items[:, None], lines.near_node] * units
-        store = at_stores.argmin(axis=1)
-        near = at_stores[rows, store]
-        beside = np.minimum(near, lines.rest_minor)
-        source = np.where(near <= lines.rest_minor, lines.near_node[rows, store], -1)
-        for fixed, begin, end in zip(
-            self._fixed, [0, *self._ends[:-1].tolist()], self._ends.tolist(), strict=True
-        ):
-            among = np.where(self._sets[:, None, :], at_centres[begin:end], np.inf).min(axis=2)
-            totals = np.minimum(among, beside[begin:end]).sum(axis=1) + self._sets @ fixed
-            best = int(totals.argmin())
-            value += float(totals[best])
-            here = np.flatnonzero(among[best] <= beside[begin:end])
-            open_ = np.where(self._sets[best], at_centres[begin + here], np.inf)
-            source[begin + here] = self._centres[open_.argmin(axis=1)]
-        some = source >= 0
-        np.add.at(taken, (lines.items[some], source[some]), lines.quantities[some])
-        return value, taken
-
-    def _lines(self, order: Order) -> tuple[FloatArray, Lines]:
-        """An order's lines, and what its parcel from each centre costs."""
+    def _costs(self, order: Order) -> Costs:
         ground, contest = self._ground, self._contest
         zones = ground.zones(order)
-        base, per_kg = ground.base[zones], ground.per_kg[zones]
-        fixed = np.where(ground.barred == 0, base + ground.who.handling_minor_per_order, np.inf)
-        each = np.multiply.outer(contest.weight_g[order.items] / 1000.0, per_kg)
-        whole = (each + ground.who.handling_minor_per_unit) * order.quantities[:, None]
-        held = contest.stock[order.items] > 0
-        held[:, self._centres] = False
-        shared = whole + fixed / np.maximum(held.sum(axis=0), 1)
-        at_stores = np.where(held, shared, np.inf)
-        near = np.argpartition(at_stores, NEAR, axis=1)[:, : NEAR + 1]
-        costs = np.take_along_axis(at_stores, near, axis=1)
-        order_of = costs.argsort(axis=1)
-        near, costs = np.take_along_axis(near, order_of, 1), np.take_along_axis(costs, order_of, 1)
+        fixed = np.where(ground.barred == 0, ground.base[zones] + ground.who.handling_minor_per_order, np.inf)
+        each = np.multiply.outer(contest.weight_g[order.items] / 1000.0, ground.per_kg[zones])
+        units, stock = order.quantities[:, None], contest.stock[order.items]
+        holds = stock >= units
+        held = np.where(holds.any(axis=1)[:, None], holds, stock > 0)
+        lines = np.where(held, (each + ground.who.handling_minor_per_unit) * units, np.inf)
         lost = contest.lost_minor[order.items]
-        return fixed[self._centres], Lines(
-            items=order.items, quantities=order.quantities, centre_minor=whole[:, self._centres],
-            near_node=near[:, :NEAR], near_minor=costs[:, :NEAR],
-            rest_minor=np.minimum(costs[:, NEAR], lost[:, 0] + lost[:, 1] * order.quantities),
-        )  # fmt: skip
+        lost_minor = lost[:, 0] + lost[:, 1] * order.quantities
+        return Costs(order=order, fixed=np.append(fixed, 0.0), lines=np.column_stack((lines, lost_minor)))
+
+    def _look(self, prices: FloatArray) -> float:
+        """The bound at these prices, [items, nodes]; every order's cheapest way there comes in."""
+        margin = self._contest.margin_minor[:, None]
+        value = -float((prices * self._free + np.maximum(prices - margin, 0.0) * self._asked_for).sum())
+        for number, order in enumerate(self._orders):
+            costs = self._costs(order)
+            charged = costs.lines.copy()
+            charged[:, :-1] += prices[order.items] * order.quantities[:, None]
+            total = self._cheapest(number, costs, charged)
+            value += total if len(charged) <= EXACT_ITEMS_MAX else parted(costs.fixed, charged, total)
+        return value
+
+    def _cheapest(self, number: int, costs: Costs, charged: FloatArray) -> float:
+        """The least an order costs, as far as it is searched; that way comes into the programme."""
+        way = cover(costs.fixed, charged)
+        if way is None:
+            raise AssertionError("An order can always be lost.")
+        self._add(number, costs, tuple(way.tolist()))
+        return float(charged[np.arange(len(way)), way].sum() + costs.fixed[np.unique(way)].sum())
+
+    def _add(self, number: int, costs: Costs, way: Way) -> None:
+        if (number, way) in self._ways:
+            return
+        rows, uses = [number], [1.0]
+        for item, node, units in self._given(number, way):
+            rows.append(self._row(item, node))
+            uses.append(float(units))
+        self._ways[number, way] = self._solver.getNumCol()
+        entries = np.array(rows, dtype=np.int32)
+        self._solver.addCol(costs.of(way), 0.0, highspy.kHighsInf, len(rows), entries, uses)
+
+    def _given(self, number: int, way: Way) -> Iterable[tuple[int, int, int]]:
+        """What nodes give of which item, by a way."""
+        order = self._orders[number]
+        told = zip(order.items.tolist(), way, order.quantities.tolist(), strict=True)
+        return [each for each in told if each[1] < self._nodes]
+
+    def _row(self, item: int, node: int) -> int:
+        """The row of a position: beyond what is free, every unit costs a shopper's margin."""
+        if (item, node) not in self._rows:
+            row = self._rows[item, node] = self._solver.getNumRow()
+            self._solver.addRow(-highspy.kHighsInf, float(self._free[item, node]), 0, [], [])
+            margin, most = float(self._contest.margin_minor[item]), float(self._asked_for[item, node])
+            self._solver.addCol(margin, 0.0, most, 1, np.array([row], dtype=np.int32), [-1.0])
+        return self._rows[item, node]
+
+    def _priced(self) -> tuple[FloatArray, float]:
+        self._solver.run()
+        duals = self._solver.getSolution().row_dual
+        prices = self._floor.copy()
+        for (item, node), row in self._rows.items():
+            prices[item, node] = max(-duals[row], prices[item, node])
+        return prices, self._solver.getInfo().objective_function_value
+
+    def _plan(self) -> float:
+        """What it costs where every order takes one way whole, found by diving."""
+        left, open_ = self._contest.stock.copy(), set(range(len(self._orders)))
+        while open_:
+            prices, _ = self._priced()
+            taken = self._solver.getSolution().col_value
+            best = {
+                number: max((taken[column], column, way) for way, column in ways)
+                for number, ways in self._by_order(open_).items()
+            }
+            surest = sorted(best, key=lambda number: -best[number][0])
+            for number in surest[: max(1, round(FIXED * len(surest)))]:
+                _, column, way = best[number]
+                if self._fix(number, column, way, left):
+                    open_.discard(number)
+            for number in open_:
+                self._find_on(number, left, prices)
+        self._solver.run()
+        return self._solver.getInfo().objective_function_value
+
+    def _by_order(self, numbers: set[int]) -> dict[int, list[tuple[Way, int]]]:
+        found: dict[int, list[tuple[Way, int]]] = {number: [] for number in numbers}
+        for (number, way), column in self._ways.items():
+            if number in found:
+                found[number].append((way, column))
+        return found
+
+    def _fix(self, number: int, column: int, way: Way, left: np.ndarray) -> bool:
+        """Let an order take a way whole if there is enough left; else nobody takes it any more."""
+        given = self._given(number, way)
+        fits = all(left[item, node] >= units for item, node, units in given)
+        self._solver.changeColBounds(column, float(fits), highspy.kHighsInf if fits else 0.0)
+        for item, node, units in given if fits else ():
+            left[item, node] -= units
+        if not fits:
+            del self._ways[number, way]
+        return fits
+
+    def _find_on(self, number: int, left: np.ndarray, prices: FloatArray) -> None:
+        """The cheapest way of an order on what is left comes in."""
+        order = self._orders[number]
+        costs = self._costs(order)
+        charged = costs.lines.copy()
+        units = order.quantities[:, None]
+        charged[:, :-1] += np.where(left[order.items] >= units, prices[order.items] * units, np.inf)
+        self._cheapest(number, costs, charged)
 
 
-def _sets(centres: int) -> IntArray:
-    """Every set of the centres, [sets, centres], as flags."""
-    masks = np.arange(1 << centres)[:, None]
-    flags: IntArray = (masks >> np.arange(centres)) & 1 == 1
-    return flags
+def parted(fixed: FloatArray, lines: FloatArray, above: float) -> float:
+    """The least an order costs where parcels may be parted, from below; [nodes] and [lines, nodes].
+
+    Dual ascent (Erlenkotter 1978): each line offers what it would pay, a node is opened when what lines offer
+    beyond their cost there pays for its parcel; what all offer is a bound.
+    """
+    offers, slack = lines.min(axis=1), fixed.copy()
+    ordered, moving = np.sort(lines, axis=1), True
+    while moving:
+        moving = False
+        near = lines <= offers[:, None] + LEAST_MINOR
+        for line in np.argsort(near.sum(axis=1), kind="stable").tolist():
+            here = lines[line] <= offers[line] + LEAST_MINOR
+            beyond = ordered[line][np.searchsorted(ordered[line], offers[line] + LEAST_MINOR) :]
+            step = min(float(slack[here].min()), float(beyond[0] - offers[line]) if len(beyond) else np.inf)
+            if LEAST_MINOR < step < np.inf:
+                slack[here] -= step
+                offers[line] += step
+                moving = True
+    return min(float(offers.sum()), above)

@@ -13,7 +13,7 @@ from anyshelf.sourcing.rules.rolling import (
     sources_of,
     worth_of,
 )
-from anyshelf.sourcing.rules.worth import ItemOutlook, ItemProgramme
+from anyshelf.sourcing.rules.worth import ItemProgramme
 from real.policies import Ground
 from real.world import WEEKS_KNOWN, Order
 
@@ -92,31 +92,6 @@ class Rolling:
                 lost_minor=float(lost_line / max(each[item], 1.0) + lost_unit),
             )  # fmt: skip
             self._worth[item] = worth_of(self._programme, self._map, asked, shares, rng=self._rng)
-
-    def foreseen(self) -> FloatArray:
-        """The worth of units, [items, nodes], to who knows all orders from afar beforehand; shelves aside."""
-        contest = self._ground.contest
-        lines, units = np.zeros(self._lines.shape), np.zeros(len(contest.items))
-        for order in contest.orders:
-            lines[order.items, self._place(order)] += 1.0
-            units[order.items] += order.quantities
-        carried = self._carried(contest.stock, lines.sum(axis=1))
-        shares = parcel_shares(carried, float(lines.sum() / len(contest.orders)))
-        worth = np.zeros(contest.stock.shape)
-        for item in range(len(contest.items)):
-            each = units[item] / max(lines[item].sum(), 1.0)
-            lost_line, lost_unit = contest.lost_minor[item]
-            stock = np.bincount(self._map.sources, contest.stock[item], self._map.count).astype(np.int64)
-            prices = self._programme.prices(
-                ItemOutlook(
-                    weight_g=float(contest.weight_g[item]), units_a_line=max(each, 1.0), lines=lines[item],
-                    stock=stock, parcel_share=shares,
-                    lost_minor=float(lost_line / max(each, 1.0) + lost_unit),
-                ),
-                futures=0, rng=self._rng,
-            )  # fmt: skip
-            worth[item] = prices[self._map.sources] * (contest.stock[item] > 0)
-        return worth
 
     def _carried(self, stock: IntArray, a_day: FloatArray) -> FloatArray:
         """The share of all lines that each source carries."""

@@ -74,8 +74,8 @@ def ours(shortage: float = SHORTAGE) -> Order:
     return order
 
 
-def moving_average(safety: float, weeks: int = 4) -> Order:
-    """Up to the mean of the last four weeks over lead time and review, with so many deviations of safety.
+def moving_average(safety: float, weeks: int = 4, lead: int = LEAD) -> Order:
+    """Up to the mean of the last weeks over lead time and review, with so many deviations of safety.
 
     The deviation is that of what this very forecast missed in the last 26 weeks.
     """
@@ -84,7 +84,7 @@ def moving_average(safety: float, weeks: int = 4) -> Order:
         total = np.cumsum(seen, axis=1)
         means = (total[:, weeks:] - total[:, :-weeks]) / weeks
         missed = (seen[:, weeks + 1 :] - means[:, :-1])[:, -26:].std(axis=1)
-        level = seen[:, -weeks:].mean(axis=1) * (LEAD + 1) + safety * missed * np.sqrt(LEAD + 1)
+        level = seen[:, -weeks:].mean(axis=1) * (lead + 1) + safety * missed * np.sqrt(lead + 1)
         wanted = np.ceil(level - 1e-9) - stock - coming.sum(axis=1)
         return np.maximum(wanted, 0).astype(np.int64)
 
@@ -101,16 +101,16 @@ def weeks_of_cover(weeks_ahead: float, weeks: int = 4) -> Order:
     return order
 
 
-def clairvoyant(sales: Sales) -> Order:
+def clairvoyant(sales: Sales, lead: int = LEAD) -> Order:
     """Whoever knows what will be wanted orders just that, in time."""
 
     def order(_: Floats, stock: Ints, coming: Ints, __: npt.NDArray[np.bool_], week: int) -> Ints:
         have = stock.astype(np.float64)
-        for ahead in range(LEAD):
+        for ahead in range(lead):
             if week + ahead < sales.units.shape[1]:
                 have = np.maximum(have + coming[:, ahead] - sales.units[:, week + ahead], 0)
-        there = week + LEAD < sales.units.shape[1]
-        need = sales.units[:, week + LEAD] if there else np.zeros(len(stock))
+        there = week + lead < sales.units.shape[1]
+        need = sales.units[:, week + lead] if there else np.zeros(len(stock))
         return np.maximum(need - have, 0).astype(np.int64)
 
     return order

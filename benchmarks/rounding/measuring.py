@@ -1,6 +1,7 @@
 """One contest: every policy on the same drawn sequences, as a ratio to the published yardstick."""
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import time
@@ -46,28 +47,71 @@ class Contest:
     futures: int
     published: dict[str, float]
     first: int = 0
-    interior: bool = False
+    large: bool = False
+    keep: Path | None = None
     said: str = "the regions and centres of the published set-up"
 
 
 def measure(contest: Contest) -> None:
     """Run every instance, on all cores; the last line is the figure as JSON."""
     contest = _as_asked(contest)
-    numbers = range(contest.first, contest.first + contest.instances)
-    begun, figures = time.perf_counter(), defaultdict[str, list[dict[str, float]]](list)
+    begun, done = time.perf_counter(), kept(contest)
+    numbers = [number for number in _numbers(contest) if number not in done]
     with multiprocessing.Pool() as pool:
-        runs = pool.imap_unordered(_one_instance, [(contest, number) for number in numbers])
-        for done, found in enumerate(runs, start=1):
-            for policy, entries in found.items():
-                figures[policy] += entries
-            _progress(done, contest, figures, time.perf_counter() - begun)
-    print(json.dumps(_figure(contest, figures, time.perf_counter() - begun)))
+        for number, found in pool.imap_unordered(_one_instance, [(contest, number) for number in numbers]):
+            done[number] = found
+            keep(contest, number, found)
+            _progress(len(done), contest, _all(done), time.perf_counter() - begun)
+    print(json.dumps(_figure(contest, _all(done), time.perf_counter() - begun)))
+
+
+def _numbers(contest: Contest) -> range:
+    return range(contest.first, contest.first + contest.instances)
+
+
+def _all(done: dict[int, Figures]) -> Figures:
+    """The entries of all instances together, in the order of their numbers."""
+    figures: Figures = defaultdict(list)
+    for number in sorted(done):
+        for policy, entries in done[number].items():
+            figures[policy] += entries
+    return figures
+
+
+def _asked_of(contest: Contest) -> dict[str, object]:
+    """What must be the same for an instance that was kept to stand for one that would be run."""
+    return {
+        "name": contest.name, "said": contest.said, "sequences": contest.sequences,
+        "refreshes": contest.refreshes, "futures": contest.futures,
+    }  # fmt: skip
+
+
+def kept(contest: Contest) -> dict[int, Figures]:
+    """The instances that a run cut short has left; a line it was still writing is not one."""
+    found: dict[int, Figures] = {}
+    if contest.keep is None or not contest.keep.exists():
+        return found
+    for line in contest.keep.read_text().splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            told = json.loads(line)
+            if told["asked"] == _asked_of(contest) and told["instance"] in _numbers(contest):
+                found[told["instance"]] = told["figures"]
+    return found
+
+
+def keep(contest: Contest, number: int, found: Figures) -> None:
+    """Write an instance down, to be found by a later run."""
+    if contest.keep is not None:
+        with contest.keep.open("a") as file:
+            told = {"asked": _asked_of(contest), "instance": number, "figures": found}
+            file.write("\n" + json.dumps(told))
 
 
 def _as_asked(contest: Contest) -> Contest:
     asked = argparse.ArgumentParser(prog=f"bench-{contest.name}")
     for name in ("instances", "sequences", "refreshes", "futures", "first"):
         asked.add_argument(f"--{name}", type=int, default=getattr(contest, name))
+    asked.add_argument("--keep", type=Path, help="a file of what is done, to go on from when cut short")
     asked.add_argument("--regions", type=Path, help="a CSV of other regions: lat, lon, population")
     given = vars(asked.parse_args())
     elsewhere = given.pop("regions")
@@ -77,10 +121,10 @@ def _as_asked(contest: Contest) -> Contest:
     return replace(contest, **given)
 
 
-def _one_instance(work: tuple[Contest, int]) -> Figures:
+def _one_instance(work: tuple[Contest, int]) -> tuple[int, Figures]:
     contest, number = work
     drawn = instance(contest.setup, number)
-    yardstick, shares = item_facility(drawn, interior=contest.interior)
+    yardstick, shares = item_facility(drawn, large=contest.large)
     fluid = Fluid(drawn.outlook, POLICY)
     found: Figures = defaultdict(list)
     for _ in range(contest.sequences):
@@ -95,7 +139,7 @@ def _one_instance(work: tuple[Contest, int]) -> Figures:
                 "unfulfilled_rate": tally.unfulfilled / tally.units,
                 "seconds": time.process_time() - begun,
             })  # fmt: skip
-    return dict(found)
+    return number, dict(found)
 
 
 def _policies(

@@ -3,15 +3,24 @@
 For each kind of order from each place: `y` says how often a centre is used, `u` how much of an item it gives
 (y >= u, the shares of an item sum to one); stock bounds what is given. Its value bounds from below what any
 policy costs on average, and the published rounding policies draw from its shares.
+
+A small one is solved exactly. A large one is solved by a first-order method (PDLP, Applegate and others 2021)
+as far as it matters, and its value is then what its prices prove: no more than the true one, so that a ratio
+to it is never too good.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import highspy
 import numpy as np
 
 from anyshelf.sourcing.model import FloatArray, IntArray
 from rounding.world import Instance
+
+TOLERANCE: Final = 1e-4
+"""How exact a large programme is solved, relative to its figures."""
+HALVINGS: Final = 40
 
 
 @dataclass(slots=True)
@@ -30,14 +39,14 @@ class Entries:
         self.values.append(spread[2].ravel())
 
 
-def item_facility(drawn: Instance, *, interior: bool = False) -> tuple[float, list[FloatArray]]:
+def item_facility(drawn: Instance, *, large: bool = False) -> tuple[float, list[FloatArray]]:
     """The value, and for each kind the shares given, [places, nodes, items of the kind].
 
-    `interior` solves by an interior-point method and gives no vertex: quicker where there is much of it.
+    Of a `large` one the value is what can be proved, within a part of a thousand of the true one.
     """
     nodes, items = drawn.stock.shape
     places = len(drawn.outlook.fields)
-    matrix, costs, first = Entries(), [], []
+    matrix, costs, first, ones = Entries(), [], [], []
     low, high = [np.full(nodes * items, -np.inf)], [drawn.stock.ravel().astype(np.float64)]
     column, row = 0, nodes * items
     for kind, rates in zip(drawn.outlook.kinds, drawn.expected, strict=True):
@@ -56,15 +65,44 @@ def item_facility(drawn: Instance, *, interior: bool = False) -> tuple[float, li
         low += [np.ones(places * size), np.zeros(use.size)]
         high += [np.ones(places * size), np.full(use.size, np.inf)]
         first.append(u)
+        ones.append(one[:, 0])
         column, row = int(u[-1, -1, -1]) + 1, int(use[-1, -1, -1]) + 1
-    bounds = (np.concatenate(low), np.concatenate(high))
-    found, value = _solved(matrix, np.concatenate(costs), bounds, interior=interior)
-    return value, [np.maximum(found[u], 0.0) for u in first]
+    solver = _solved(matrix, np.concatenate(costs), (np.concatenate(low), np.concatenate(high)), large=large)
+    found = np.array(solver.getSolution().col_value)
+    shares = [np.maximum(found[u], 0.0) for u in first]
+    if not large:
+        return solver.getInfo().objective_function_value, shares
+    duals = np.array(solver.getSolution().row_dual)
+    worth = np.maximum(-duals[: nodes * items], 0.0).reshape(nodes, items)
+    return proved(drawn, worth, [duals[rows] for rows in ones]), shares
+
+
+def proved(drawn: Instance, worth: FloatArray, offered: list[FloatArray]) -> float:
+    """What these prices prove the value to be at least.
+
+    `worth` [nodes, items] is of a unit of stock; `offered` is for each kind what its orders from a place pay
+    in all for each item, [places, items]. Offers are lowered together until, less what items cost at a node,
+    they pay for no more than a parcel from there: then they are a solution of the dual programme.
+    """
+    value = -float((worth * drawn.stock).sum())
+    for kind, rates, offers in zip(drawn.outlook.kinds, drawn.expected, offered, strict=True):
+        orders = rates * drawn.setup.periods
+        items = list(kind.items)
+        costs = drawn.unit.T[:, :, None] + worth[None, :, items]
+        each = offers / np.maximum(orders, 1e-12)[:, None]
+        low, high = np.zeros(len(orders)), np.full(len(orders), float(each.max()))
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            beyond = np.maximum((each - middle[:, None])[:, None, :] - costs, 0.0).sum(axis=2)
+            fits = (beyond <= drawn.fixed.T).all(axis=1)
+            low, high = np.where(fits, low, middle), np.where(fits, middle, high)
+        value += float((orders * (each - high[:, None]).sum(axis=1)).sum())
+    return value
 
 
 def _solved(
-    matrix: Entries, costs: FloatArray, bounds: tuple[FloatArray, FloatArray], *, interior: bool
-) -> tuple[FloatArray, float]:
+    matrix: Entries, costs: FloatArray, bounds: tuple[FloatArray, FloatArray], *, large: bool
+) -> highspy.Highs:
     rows, columns = np.concatenate(matrix.rows), np.concatenate(matrix.columns)
     order = np.lexsort((rows, columns))
     programme = highspy.HighsLp()
@@ -79,9 +117,9 @@ def _solved(
     solver = highspy.Highs()
     solver.silent()
     solver.setOptionValue("threads", 1)
-    if interior:
-        solver.setOptionValue("solver", "ipm")
-        solver.setOptionValue("run_crossover", "off")
+    if large:
+        solver.setOptionValue("solver", "pdlp")
+        solver.setOptionValue("kkt_tolerance", TOLERANCE)
     solver.passModel(programme)
     solver.run()
-    return np.array(solver.getSolution().col_value), solver.getInfo().objective_function_value
+    return solver

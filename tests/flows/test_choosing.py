@@ -8,7 +8,11 @@ import pytest
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
 from anyshelf.doors.work import JOBS
+from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
+from anyshelf.orders import service as orders
+from anyshelf.orders.service import planned
+from anyshelf.sourcing import service as sourcing
 from city import HOME, MARKET, Answer, City, Place
 
 FAR = {"lat": 32.6, "lon": -96.9}
@@ -62,20 +66,26 @@ def test_a_store_that_keeps_rejecting_is_asked_less_and_told_why(city: City) -> 
     assert "turned away" in told["said"]
 
 
-def test_what_is_not_expected_to_be_found_is_not_sold(city: City) -> None:
+def doubtful(city: City) -> tuple[Place, int]:
+    """A store that does not find what its books show, and how much may still be promised of it."""
     shop = city.store("Austin")
     shop.has("LAMP", 30)
     for _ in range(12):
         city.order("LAMP")
         miss_once(city, shop)
     do(city, "finds")
-
     (seen,) = city.get("/v1/availability?item=LAMP&channel=web")["items"][0]["nodes"]
-    assert seen["on_hand"] == 18
-    assert 5 < seen["available"] < 16
+    assert 5 < seen["available"] < seen["on_hand"] == 18
+    return shop, seen["available"]
+
+
+def test_what_is_not_expected_to_be_found_is_not_sold(city: City) -> None:
+    shop, available = doubtful(city)
+
+    assert available < 16
     assert city.order("LAMP", 18).problem == "shortage"
-    assert city.order("LAMP", seen["available"]).status == 201
-    assert city.carry_out("LAMP", shop, 18 - seen["available"]).status == 201, "what is in hand is there"
+    assert city.order("LAMP", available).status == 201
+    assert city.carry_out("LAMP", shop, 18 - available).status == 201, "what is in hand is there"
     assert city.audit() == []
 
 
@@ -98,6 +108,50 @@ def test_a_plan_says_how_sure_it_is(city: City) -> None:
     do(city, "finds")
 
     assert 0.85 < decision(city, city.order("LAMP"))["chance"] < 1
+
+
+def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("somebody looked")
+
+    monkeypatch.setattr(inventory, "looking", refuse)
+    monkeypatch.setattr(sourcing, "shelves", refuse)
+
+
+def test_a_doubted_shelf_is_sold_at_its_counter_without_a_look_and_told_as_after_one(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, _ = doubtful(city)
+    with monkeypatch.context() as patch:
+        patch.setattr(planned, "stays_put", lambda _: False)
+        patch.setattr(orders, "stays_put", lambda _: False)
+        after_a_look = decision(city, city.pick_up("LAMP", shop))
+    with monkeypatch.context() as patch:
+        nobody_looks(patch)
+        under_the_lock = decision(city, city.pick_up("LAMP", shop))
+
+    assert 0 < after_a_look["chance"] < 1
+    assert {**under_the_lock, "decided_at": ""} == {**after_a_look, "decided_at": ""}
+
+
+def test_of_a_doubted_shelf_no_more_is_sold_than_is_expected_to_be_found(city: City) -> None:
+    shop, available = doubtful(city)
+
+    assert city.pick_up("LAMP", shop, available + 1).problem == "shortage"
+    assert city.pick_up("LAMP", shop, available).status == 201
+    assert city.pick_up("LAMP", shop).problem == "shortage"
+    assert city.carry_out("LAMP", shop, 18 - available).status == 201, "what is in hand is there"
+    assert city.audit() == []
+
+
+def test_without_the_doubts_the_same_shelf_is_sold_to_the_last_piece(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: who reserves without reckoning the doubts sells what is not expected there."""
+    shop, available = doubtful(city)
+    monkeypatch.setattr(inventory, "doubts", lambda *_: None)
+
+    assert city.pick_up("LAMP", shop, available + 1).status == 201
 
 
 # Policies

@@ -143,6 +143,26 @@ def test_an_event_nobody_listens_for_holds_nobody_up(database: Database) -> None
     assert noted(database, "a") == {"one": [2]}
 
 
+def test_a_reader_is_given_nothing_it_has_no_handler_for(database: Database, market: str) -> None:
+    say(database, 1, kind="Whispered")
+    say(database, 2)
+    say(database, 3, 4, kind="Whispered")
+
+    assert catch_up(database, market, [note("a")]) == 1
+    assert noted(database, "a") == {"one": [2]}
+    with database.transaction() as tx:
+        assert behind(tx, market) == {"a": 0}, "what it passed over it has read"
+
+
+def test_one_at_a_time_none_is_missed_between_those_passed_over(database: Database, market: str) -> None:
+    for number in range(1, 13):
+        say(database, number, kind="Said" if number % 3 else "Whispered")
+
+    catch_up(database, market, [note("a")], limit=1)
+
+    assert noted(database, "a") == {"one": [1, 2, 4, 5, 7, 8, 10, 11]}
+
+
 @pytest.mark.usefixtures("market")
 def test_what_a_handler_says_is_told_in_the_same_go(database: Database) -> None:
     def pass_on(tx: Tx, told: Told) -> None:

@@ -17,7 +17,7 @@ NOT_BY_MARKET = {
 APPEND_ONLY = (
     "inventory_moves", "inventory_hold_lines", "promising_promises", "promising_seen", "delivery_events",
     "return_receipts",
-    "return_scans", "outbox_set_aside",
+    "return_scans", "outbox_set_aside", "outbox_handled_after_all", "deeds",
 )  # fmt: skip
 
 FIXED_ONCE_WRITTEN = {
@@ -33,9 +33,11 @@ MAY_BE_DELETED = {
     "items", "kits", "network_version", "nodes", "services", "lanes", "zones", "rates", "channels", "vendors",
     "insight_entries", "insight_set_aside", "insight_consents", "insight_people", "insight_handles",
     "insight_names", "insight_merges", "insight_suggestions", "insight_shown",
+    "simulator_runs", "simulator_replications",
 }  # fmt: skip
 """Keys nobody will send again, timers that rang, reservations that are over, what `anyshelf load` replaces,
-and what tells one person's journey, which they may have erased; everything else is history."""
+what tells one person's journey, which they may have erased, and simulations, which can be played again to the
+same figures; everything else is history."""
 
 PRIMARY_KEYS_SQL = """
 SELECT c.relname, (SELECT a.attname FROM pg_index i JOIN pg_attribute a

@@ -11,9 +11,8 @@ ROOM_FURNITURE = {"model", "rules", "store", "service", "api", "jobs"}
 FURNITURE_OF = {
     # what has no retail word in it
     "ground": {
-        "audit", "auth", "batching", "clock", "db", "dispatch", "errors", "events", "http", "idempotency",
-        "ids", "jobs",
-        "log", "markets", "metrics", "money", "outbox",
+        "accounts", "audit", "auth", "batching", "clock", "db", "deeds", "dispatch", "errors", "events",
+        "http", "idempotency", "ids", "jobs", "log", "markets", "metrics", "money", "outbox",
         "settings", "timers", "worker",
     },
     "payments": ROOM_FURNITURE | {"providers"},  # who takes the money, one module each, behind one port

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from anyshelf.ground.auth import Principal, make_key
 from anyshelf.insight.model.feedback import Answered
 from anyshelf.insight.rules import feedback as rules
 from anyshelf.insight.rules import learned
-from city import Answer, City
+from city import MARKET, Answer, City
 from people import People
 
 CONTACT = {"name": "Ann Lee", "email": "ann@example.org", "phone": "512 555 0100"}
@@ -180,3 +181,50 @@ def test_topics_are_words_that_go_together() -> None:
         False,
     ]
     assert {"lamp", "shoe"} <= {word for topic in words for word in topic}
+
+
+# Signals
+
+
+def test_a_signal_needs_five_answers_and_tells_who_was_unhappy() -> None:
+    four = [Answered(kind="csat", score=score, group="") for score in (5, 5, 4, 1)]
+
+    assert rules.signal(four) == {}
+    told = rules.signal([*four, Answered(kind="csat", score=2, group="")])
+    assert told == {"csat": {"value": 0.6, "answers": 5, "unhappy": 0.4}}
+
+
+def test_a_store_hears_of_its_own_orders_and_an_item_of_its_reviews(city: City) -> None:
+    for number in range(5):
+        who = {"email": f"a{number}@example.org", "phone": f"512 555 01{number}0"}
+        collected(city, contact={**CONTACT, **who})
+    for link in links(city):
+        city.post(link, {"score": 5, "words": ""})
+    city.settle()
+    dallas = city.store("Dallas")
+
+    assert len(links(city)) == 5
+    assert city.get("/v1/signals/nodes/Austin")["csat"] == {"value": 1.0, "answers": 5, "unhappy": 0.0}
+    assert "csat" not in city.get(f"/v1/signals/nodes/{dallas.name}").body
+    assert city.get("/v1/signals/nodes/Austin?days=0").status == 422
+    assert city.get("/v1/signals/items/LAMP").body == {
+        "item": "LAMP", "reviews": 0, "rating": None, "sentiment": None,
+    }  # fmt: skip
+    assert city.get("/v1/signals/vendors/NOBODY").status == 404
+
+
+def test_a_vendor_and_a_store_see_no_signal_but_their_own(city: City) -> None:
+    city.store("Austin")
+    with city.database.transaction() as tx:
+        one = Principal(market=MARKET, name="vera", roles=("vendor",), vendors=("FURNISH",))
+        other = Principal(market=MARKET, name="ana", roles=("associate",), nodes=("Austin",))
+        vendor, store = (make_key(tx, each, city.clock.now()) for each in (one, other))
+    asks = [("/v1/signals/vendors/LIGHTS", vendor), ("/v1/signals/nodes/Dallas", store)]
+
+    assert [city.get(path, authorization=f"Bearer {key}").status for path, key in asks] == [403, 403]
+
+
+def test_what_was_written_is_shown_without_addresses() -> None:
+    told = rules.without_addresses("Write to ann@example.org or call +1 512 555 0100, please.")
+
+    assert told == "Write to [removed] or call [removed], please."

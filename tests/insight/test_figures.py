@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from anyshelf.fulfilment import service as fulfilment
+from anyshelf.ground.errors import Invalid, NotFound
 from anyshelf.ground.ids import Id, new_id
+from anyshelf.insight import service as insight
 from anyshelf.insight.rules import kpis
-from city import MARKET, City
+from city import HOME, MARKET, City
 from people import People
 
 PLACED = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -45,9 +48,117 @@ def figures(city: City, query: str = "") -> dict[str | None, dict[str, float | N
 
 
 def test_every_figure_is_defined_once_on_its_page() -> None:
-    defined = re.findall(r"^\| `(\w+)` \|", KPIS_PAGE.read_text(), re.MULTILINE)
+    defined = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", KPIS_PAGE.read_text(), re.MULTILINE)
 
-    assert sorted(defined) == sorted(kpi.name for kpi in kpis.ALL)
+    assert defined == [(kpi.name, kpi.of, kpi.means) for kpi in kpis.ALL]
+
+
+def test_the_api_says_what_every_figure_means_in_the_same_words(city: City) -> None:
+    told = city.get("/v1/kpis/definitions")["definitions"]
+
+    assert told == [kpi.as_json() for kpi in kpis.ALL]
+
+
+def behind(city: City, figure: str, **narrowed: str) -> list[Id]:
+    with city.database.transaction() as tx:
+        return insight.behind(
+            tx, MARKET, figure, since=PLACED - timedelta(days=1), until=PLACED + timedelta(days=30),
+            narrowed=narrowed,
+        )  # fmt: skip
+
+
+def test_as_many_orders_stand_behind_a_share_as_it_lacks(city: City) -> None:
+    order(city)
+    order(city, done_at=PLACED + timedelta(days=4), repromised=1, channel="app")
+    order(city, repromised=1)
+    order(city, cancelled_units=1, done_units=1, shipments=2, returned_units=1)
+    order(city, done_at=None, done_units=0, shipments=0)
+
+    answer = city.get("/v1/kpis?since=2026-02-28T00:00:00Z&until=2026-03-31T00:00:00Z")
+    found = answer["groups"][0]["kpis"]
+    for name in ("perfect_order", "on_time", "promise_kept"):
+        lacking = round(found[name]["of"] * (1 - found[name]["value"]))
+        assert len(behind(city, name)) == lacking > 0, name
+    for name in ("split_rate", "repromised"):
+        assert len(behind(city, name)) == round(found[name]["of"] * found[name]["value"]) > 0, name
+    assert len(behind(city, "orders")) == 5
+    assert len(behind(city, "orders", channel="app")) == 1
+    assert behind(city, "on_time", channel="web") == []
+
+
+def test_a_promise_is_kept_only_where_nobody_was_told_another_date(city: City) -> None:
+    order(city)
+    order(city, repromised=1)
+    order(city, done_at=PLACED + timedelta(days=4))
+
+    assert figures(city)[None]["promise_kept"] == pytest.approx(1 / 3, abs=1e-4)
+    assert figures(city)[None]["on_time"] == pytest.approx(2 / 3, abs=1e-4)
+
+
+def test_the_wait_at_the_counter_is_from_i_am_here_to_handed_over(city: City) -> None:
+    at = {"market": MARKET, "released_at": PLACED, "node": "Austin", "units": 1, "journey": "bopis"}
+    came, ready = PLACED + timedelta(hours=5), PLACED + timedelta(hours=1)
+    insert(city, "insight_parts", {
+        **at, "order_id": order(city), "ready_at": ready, "arrived_at": came,
+        "left_at": came + timedelta(minutes=6),
+    })  # fmt: skip
+    unsaid = order(city)
+    insert(city, "insight_parts", {**at, "order_id": unsaid, "ready_at": ready, "left_at": came})
+
+    assert figures(city, "&by=node")["Austin"]["pickup_wait"] == 0.1
+    assert unsaid not in behind(city, "pickup_wait", node="Austin", journey="bopis")
+    assert len(behind(city, "pickup_wait", node="Austin")) == 1
+    assert behind(city, "pickup_wait", node="Dallas") == []
+
+
+def test_who_says_that_they_are_there_is_known_to_have_come(city: City) -> None:
+    shop = city.store("Austin")
+    order_ = city.pick_up(shop.has("LAMP", 3), shop)
+    city.settle()
+    with city.database.transaction() as tx:
+        fulfilment.arrive(tx, MARKET, order_["order_id"], node="Austin", spot="kerb", now=city.clock.now())
+    city.settle()
+
+    with city.database.transaction() as tx:
+        (came,) = tx.execute("SELECT arrived_at FROM insight_parts").fetchone() or (None,)
+    assert came == city.clock.now()
+
+
+def test_inventory_is_as_accurate_as_counts_say(city: City) -> None:
+    shop = city.store("Austin")
+    shop.has("LAMP", 5)
+    shop.has("JAR", 2)
+    for item, found, reference in (("LAMP", 4, "C-1"), ("JAR", 2, "C-2"), ("LAMP", 4, "C-1")):
+        count = {"kind": "count", "node": "Austin", "item": item, "quantity": found, "reference": reference}
+        assert city.post("/v1/inventory/moves", {"moves": [count]}).status < 300
+    city.settle()
+
+    told = figures(city, "&by=node")["Austin"]
+    assert (told["counts"], told["inventory_accuracy"]) == (2, 0.5)
+    with city.database.transaction() as tx:
+        (wrong,) = insight.miscounted(tx, MARKET, since=PLACED, until=PLACED + timedelta(days=9), limit=9)
+    assert (wrong.item, wrong.books, wrong.counted) == ("LAMP", 5, 4)
+
+
+def test_the_cost_of_an_order_is_told_in_its_parts(city: City) -> None:
+    city.store("Austin").has("LAMP", 3)
+    asked = {"channel": "web", "lines": [{"item": "LAMP", "quantity": 1}], "destination": HOME}
+    promise = city.post("/v1/promises", asked)
+    option = next(each for each in promise["options"] if each["method"] == "ship")
+    placed = city.order("LAMP", promise_id=promise["promise_id"], option_id=option["option_id"])
+    assert placed.status == 201, placed.body
+    city.settle()
+
+    told = figures(city)[None]
+    assert told["freight_per_order"] > 0
+    assert told["freight_per_order"] + told["labour_per_order"] == told["cost_per_order"]
+
+
+def test_a_figure_is_not_narrowed_by_what_it_is_not_told_apart_by(city: City) -> None:
+    with pytest.raises(Invalid):
+        behind(city, "fill_rate", node="Austin")
+    with pytest.raises(NotFound):
+        behind(city, "days_of_supply")
 
 
 def test_a_perfect_order_is_in_time_in_full_whole_and_promised_once(city: City) -> None:

@@ -137,9 +137,6 @@ def test_the_funnel_counts_people_across_channels(city: City) -> None:
     assert [(each["stage"], each["people"]) for each in stages] == [
         ("Product Viewed", 2), ("Product Added", 1), ("Order Placed", 1),
     ]  # fmt: skip
-
-
-def test_stories_are_asked_for_over_http(city: City) -> None:
-    assert city.get("/v1/insight/stories").body == {"visits": 0, "stories": []}
-    assert city.get("/v1/insight/stories?of=orders").status == 200
-    assert city.get("/v1/insight/stories?of=weather").status == 422
+    assert city.get("/v1/insight/funnel?stage=Product%20Viewed")["channels"] == [
+        {"channel": "", "people": 2, "ordered": 1, "through": {"till": 1}},
+    ]

@@ -1,7 +1,7 @@
 """One person: profile, value, what to show them, and their rights over what we hold."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from anyshelf.insight.rules.worth import Bought
 from anyshelf.main import app
 from city import City
 from people import People
+from visitors import look_back
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 CONTACT = {"name": "Ann Lee", "email": "ann@example.org", "phone": "512 555 0100"}
@@ -63,14 +64,6 @@ def test_value_sorts_those_who_come_back_before_those_who_came_once() -> None:
     assert worth.values({}, today=1) == {}
 
 
-def test_rank_measures_on_values_worked_out_by_hand() -> None:
-    assert worth.gini([3, 2, 1], [9, 5, 1]) == pytest.approx(1.0)
-    assert worth.gini([1, 2, 3], [9, 5, 1]) == pytest.approx(-1.0)
-    assert worth.rank_correlation([1, 2, 3], [10, 20, 30]) == pytest.approx(1.0)
-    assert worth.rank_correlation([1, 1, 2], [1, 2, 3]) == pytest.approx(0.8660, abs=1e-4)
-    assert worth.area([0.9, 0.8, 0.3, 0.1], [True, False, True, False]) == pytest.approx(0.75)
-
-
 def test_what_is_bought_again_and_what_goes_with_it_is_wanted() -> None:
     def basket(who: int, day: int, *items: int) -> baskets.Basket:
         return baskets.Basket(person=who, day=day, items=np.array(items))
@@ -84,10 +77,21 @@ def test_what_is_bought_again_and_what_goes_with_it_is_wanted() -> None:
     assert list(baskets.best(np.array([1.0, 3.0, 2.0]), 2, but=[1])) == [2, 0]
 
 
-def test_a_habit_ranks_first_and_a_single_purchase_is_not_shown_again() -> None:
-    own = [("MILK", 6, NOW - timedelta(days=7)), ("LAMP", 1, NOW - timedelta(days=3))]
+def test_pairs_seen_too_seldom_teach_nothing() -> None:
+    seldom = [baskets.Basket(person=who, day=1, items=np.array([0, 1])) for who in range(4)]
 
-    assert personal.ranked(own, {"BULB": 0.4}, {"LAMP": 50, "VASE": 10}, NOW) == ["MILK", "BULB", "VASE"]
+    assert baskets.taste(seldom, 2).beside == {}
+
+
+def test_baskets_of_nobody_tell_what_goes_together_and_not_what_is_bought_again() -> None:
+    known = [baskets.Basket(person=0, day=day, items=np.array([0])) for day in (1, 2)]
+    strange = [baskets.Basket(person=baskets.NOBODY, day=1, items=np.array([0, 1])) for _ in range(9)]
+
+    alone, both = baskets.taste(known, 2), baskets.taste([*known, *strange], 2)
+
+    assert list(alone.again) == list(both.again)
+    assert alone.beside == {}
+    assert list(both.beside[0][0]) == [1]
 
 
 def test_one_in_ten_is_held_out_always_the_same() -> None:
@@ -114,12 +118,15 @@ def test_what_is_shown_lies_on_a_shelf_near_the_shopper(city: City) -> None:
     for item in ("LAMP", "BULB"):
         near.has(item, 20)
     far.has("VASE", 20)
-    for _ in range(3):
+    for _ in range(5):
         lines = [{"item": item, "quantity": 1} for item in ("LAMP", "BULB")]
         city.order("LAMP", lines=lines, contact={**CONTACT, "email": f"{new_id()}@example.org"})
         city.order("VASE")
     city.carry_out("LAMP", near, contact=CONTACT)
     who = person(city)
+    assert city.post(f"/v1/people/{who}:recommend", {})["items"] == []
+    city.clock.wait(days=1)
+    look_back(city)
 
     all_over = city.post(f"/v1/people/{who}:recommend", {"limit": 5})
     here = city.post(f"/v1/people/{who}:recommend", {"limit": 5, "near": {"lat": 30.3, "lon": -97.7}})
@@ -191,3 +198,24 @@ def test_the_export_grows_by_what_is_new_and_names_nobody(city: City, run: Any, 
     assert len(pq.ParquetDataset(tmp_path / "orders").read().to_pylist()) == 2
     assert "example.org" not in str(steps)
     assert run("export", str(tmp_path)).output.startswith("steps: 0 rows")
+
+
+def test_an_export_that_was_killed_between_a_page_and_its_mark_has_no_row_twice(
+    city: City, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = city.store("Austin")
+    city.carry_out(shop.has("LAMP", 9), shop, contact=CONTACT)
+    city.settle()
+    city.clock.wait(hours=1)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "write_text", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert run("export", str(tmp_path)).exit_code != 0
+    assert list((tmp_path / "steps").glob("*.parquet"))
+    city.carry_out("LAMP", shop, contact=CONTACT)
+    city.settle()
+    assert run("export", str(tmp_path)).exit_code == 0
+
+    for table, key in (("steps", "message_id"), ("orders", "order_id"), ("lines", "order_id")):
+        keys = [row[key] for row in pq.ParquetDataset(tmp_path / table).read().to_pylist()]
+        assert len(keys) == len(set(keys)) > 0, table

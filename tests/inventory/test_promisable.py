@@ -12,19 +12,32 @@ UNITS = st.integers(0, 100_000)
 
 
 @given(on_hand=UNITS, claimed=UNITS, units=st.integers(0, 500), percent=st.integers(0, 100),
-       lost=st.integers(0, 360_000))  # fmt: skip
+       lost=st.integers(0, 360_000), doubt=st.integers(0, 1000))  # fmt: skip
 def test_one_position_and_many_are_reckoned_alike(
-    on_hand: int, claimed: int, units: int, percent: int, lost: int
+    on_hand: int, claimed: int, units: int, percent: int, lost: int, doubt: int
 ) -> None:
     columns = Columns(
         items=("LAMP",), bounds=np.array([0, 1]), places=np.array([0]),
         on_hand=np.array([on_hand], np.int32), claimed=np.array([claimed], np.int32),
     )  # fmt: skip
     (among_many,) = rules.free_units(
-        columns, lost=np.array([lost]), holdback_units=units, holdback_percent=percent
+        columns,
+        lost=np.array([lost]),
+        doubt=np.array([doubt]),
+        holdback_units=units,
+        holdback_percent=percent,
     ).tolist()
 
-    assert rules.promisable((on_hand, claimed), Holdback(units=units, percent=percent), lost) == among_many
+    kept = Holdback(units=units, percent=percent)
+    assert rules.promisable((on_hand, claimed), kept, lost, doubt) == among_many
+
+
+def test_what_is_in_hand_is_not_doubted() -> None:
+    position, doubted = {("LAMP", "AUSTIN"): (10, 0)}, {("LAMP", "AUSTIN"): 400}
+
+    assert rules.granted(position, [wants(7, Holdback()), wants(6, Holdback())], {}, doubted)[0] == [1]
+    assert rules.granted(position, [wants(10, Holdback(in_hand=True))], {}, doubted)[0] == [0]
+    assert rules.granted(position, [wants(10, None)], {}, doubted)[0] == [0], "who has looked has reckoned it"
 
 
 def wants(quantity: int, holdback: Holdback | None) -> Claimant:

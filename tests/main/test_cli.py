@@ -169,6 +169,18 @@ def test_somebody_is_added_and_their_password_is_never_shown(anyshelf: Anyshelf)
     assert "swordfish" not in added.output + listed.output
 
 
+def test_somebody_is_shut_out_and_let_in_again(anyshelf: Anyshelf) -> None:
+    anyshelf("users", "add", "ann", "--role", "operations", typed="swordfish\nswordfish\n")
+    out = anyshelf("users", "shut-out", "ann")
+    without = anyshelf("users", "list")
+    back = anyshelf("users", "let-in", "ann")
+
+    assert (out.exit_code, back.exit_code) == (0, 0)
+    assert "ann" not in without.stdout
+    assert "ann" in anyshelf("users", "list").stdout
+    assert anyshelf("users", "shut-out", "nobody").exit_code == 2
+
+
 # Servers
 
 

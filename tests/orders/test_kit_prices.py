@@ -1,10 +1,9 @@
 """What the parts of a kit cost: together the kit, to the cent, whatever is taken or given back."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from anyshelf.catalogue.model import Kit, Piece
 from anyshelf.catalogue.rules import on_shelves

@@ -14,6 +14,7 @@ from anyshelf.network.rules.drawing import Survey, draw
 from anyshelf.promising.model import LEAVING, READY, TRANSIT, UNSEEN, Habits
 from anyshelf.promising.rules import slip_of_leaving, slip_of_ready, slip_of_transit
 from anyshelf.promising.rules.habits import (
+    BROKEN_HOURS,
     PRIORS,
     blended,
     least_slip,
@@ -23,6 +24,7 @@ from anyshelf.promising.rules.habits import (
     sure_of,
     transit_spread,
     way_spread,
+    worthwhile_slip,
 )
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -187,3 +189,33 @@ def test_a_parcel_that_comes_as_promised_is_as_late_as_was_reckoned_with(slip: i
         ).latest
         == comes.latest
     )
+
+
+@given(slips, st.floats(0.5, 0.999), st.sampled_from([0.0, 0.5, 24.0]))
+def test_a_later_step_is_taken_where_it_makes_surer_than_it_costs(
+    seen: dict[int, float], wanted: float, step_hours: float
+) -> None:
+    spread = spread_of(blended(seen, PRIORS[TRANSIT]), step_hours=step_hours)
+    least, slip = least_slip(spread, wanted), worthwhile_slip(spread, wanted)
+    if not step_hours:
+        assert slip == least
+        return
+
+    def costs(each: int) -> float:
+        return (1 - sure_of(spread, each)) * BROKEN_HOURS + each * step_hours
+
+    assert slip >= least
+    assert all(costs(slip) <= costs(each) + 1e-6 for each in range(least, least + len(spread.cumulative)))
+
+
+def test_an_hour_at_the_counter_is_taken_for_one_promise_in_a_hundred_and_a_day_is_not() -> None:
+    seen = {0: 96.5, 2: 1.0, 3: 2.5}
+    at_the_counter, on_the_road = spread_of(seen, step_hours=0.5), spread_of(seen, step_hours=24.0)
+    assert worthwhile_slip(at_the_counter, 0.95) == 3
+    assert worthwhile_slip(on_the_road, 0.95) == 0
+
+
+def test_where_nothing_was_seen_a_date_stays_that_of_the_books() -> None:
+    for kind in (LEAVING, READY):
+        assert worthwhile_slip(node_spread(UNSEEN, kind, "N1", "store"), 0.95) == 0
+    assert worthwhile_slip(transit_spread(UNSEEN, "ground", 3), 0.95) == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from anyshelf.catalogue.model import Item
 from anyshelf.delivery.model import Scan
@@ -250,7 +251,7 @@ def test_a_parcel_that_turned_back_is_its_own_nodes() -> None:
         line=1, item="LAMP", quantity=3, unit_price_minor=1000, method="ship",
         spread={("dispatched", "DAL"): 1, ("dispatched", "DEN"): 1, ("delivered", "DEN"): 1},
     )  # fmt: skip
-    bought = replace(order({"open": 1}), lines=(line,))
+    bought = structs.replace(order({"open": 1}), lines=(line,))
 
     parts = rules.parts_back(bought, [brought(3)], UNDELIVERABLE, meant_for="DEN")
 
@@ -420,7 +421,7 @@ def test_whatever_the_portions_and_grades_what_came_is_paid_to_the_cent_and_once
         line=1, item="LAMP", quantity=quantity, unit_price_minor=price, tax_minor=tax, method="ship",
         discount_minor=price * quantity * discount_percent // 100, spread={("delivered", "DEN"): quantity},
     )  # fmt: skip
-    bought = replace(order({"open": 1}), lines=(line,))
+    bought = structs.replace(order({"open": 1}), lines=(line,))
     left, good, paid_minor, books = quantity, 0, 0, rules.Books()
     while left:
         units = data.draw(st.integers(1, left))
@@ -455,8 +456,8 @@ def _paid(bought: Order, back: Return, portions: list[rules.Portion], books: rul
 
 def test_units_sent_in_place_of_lost_ones_are_worth_what_the_lost_ones_cost() -> None:
     bought = order({"lost": 1, "delivered": 1}, {"delivered": 1})
-    free = replace(bought.lines[1], unit_price_minor=0, replaces=1)
-    bought = replace(bought, lines=(bought.lines[0], free))
+    free = structs.replace(bought.lines[1], unit_price_minor=0, replaces=1)
+    bought = structs.replace(bought, lines=(bought.lines[0], free))
     portions = [rules.Portion(line=2, quantity=1), rules.Portion(line=1, quantity=1)]
 
     assert rules.amounts_due(bought, portions, rules.Books()) == [1000, 1000]

@@ -3,7 +3,7 @@
 import csv
 import time
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from anyshelf.doors.files import load
 from anyshelf.ground.db import Database
 from anyshelf.ground.markets import open_market
 from anyshelf.network import service as network
-from anyshelf.simulator.demo import write_demo
+from anyshelf.simulator.demo import drawn_visits, write_demo
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +160,14 @@ def test_every_channel_draws_on_the_nodes_that_serve_it(demo: Path, database: Da
     assert kinds["web"] == kinds["app"] == kinds["call_centre"] == everywhere
     assert kinds["marketplace"] == {"dc": 6}
     assert kinds["till"] == {"store": 300, "dc": 6}
+
+
+def test_the_same_visits_are_drawn_again_and_a_phone_could_not_pay() -> None:
+    until = datetime(2026, 3, 2, tzinfo=UTC)
+    drawn, again = (drawn_visits(["LAMP", "BOOT"], seed=7, until=until, currency="USD") for _ in range(2))
+
+    assert drawn == again
+    assert all(step.timestamp and step.timestamp < until + timedelta(hours=1) for step in drawn)
+    failed = [step for step in drawn if step.event == "Payment Failed"]
+    assert len(failed) > 30
+    assert {step.properties["platform"] for step in failed} == {"phone"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyshelf.sourcing.model import CHEAPEST, Ask, Field, FloatArray, IntArray, OrderKind, Outlook, Policy
-from anyshelf.sourcing.rules import choose_in_field, explain
+from anyshelf.sourcing.rules import choose_in_field, explain, fluid
 from anyshelf.sourcing.rules.fluid import Fluid, bid_prices
 from anyshelf.sourcing.rules.parcels import PARCELS_MAX, cheapest_everywhere
 
@@ -103,6 +103,27 @@ def test_a_programme_that_has_learned_says_the_same_as_a_new_one(
     assert found.value_minor == pytest.approx(
         Fluid(outlook, POLICY).prices(expected / 2, later).value_minor, rel=1e-4, abs=1e-3
     )
+
+
+@given(outlooks())
+@settings(deadline=None)
+def test_a_large_programme_is_solved_another_way_and_says_the_same(
+    drawn: tuple[Outlook, FloatArray, IntArray],
+) -> None:
+    outlook, expected, stock = drawn
+    plain = value_of_every_way(outlook, expected, stock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fluid, "LARGE", 0)
+        found = Fluid(outlook, POLICY).prices(expected, stock)
+    assert found.value_minor == pytest.approx(plain, rel=2 * fluid.LARGE_GAP, abs=1e-2)
+    assert (found.minor >= 0).all()
+
+
+def test_a_large_programme_prices_a_unit_as_a_small_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fluid, "LARGE", 0)
+    outlook, expected = scarce()
+    prices = Fluid(outlook, POLICY).prices(expected, np.array([[5], [50]]))
+    assert prices.minor.ravel().tolist() == pytest.approx([600.0, 0.0], abs=0.5)
 
 
 def scarce() -> tuple[Outlook, FloatArray]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyshelf.sourcing.model import Field, Policy
-from anyshelf.sourcing.rules import OpenOrder, Together, together
+from anyshelf.sourcing.rules import OpenOrder, Together, joint, together
 
 POLICY = Policy(name="no penalty", split_penalty_minor=0)
 NO_LIMIT = np.full(3, np.inf)
@@ -171,3 +171,32 @@ def test_the_plan_is_close_to_the_best_of_all_plans(problem: Together) -> None:
     """No proof of the best: of all small problems a rare one may miss this, so these are always the same."""
     least = least_of_all(problem)
     assert together(problem, POLICY, seconds=5).minor <= max(least * 1.15, least + 120)
+
+
+def crowded(seed: int) -> Together:
+    """Forty orders that hold nearly all there is, each of something else than suits it."""
+    draw, nodes, items = np.random.default_rng(seed), 5, 6
+    fields = [
+        field_of(draw.integers(0, 900, nodes).tolist(), draw.integers(0, 300, nodes).tolist())
+        for _ in range(3)
+    ]
+    stock, orders = np.zeros((items, nodes), dtype=np.int64), []
+    for _ in range(40):
+        today = []
+        for item in sorted(draw.choice(items, draw.integers(2, 6), replace=False).tolist()):
+            node, units = int(draw.integers(nodes)), int(draw.integers(1, 3))
+            today.append((item, node, units))
+            stock[item, node] += units
+        orders.append(wants(int(draw.integers(3)), {item: units for item, _, units in today}, today))
+    stock += draw.random(stock.shape) < 0.2
+    return problem_of(orders, fields, stock.tolist())
+
+
+def test_where_there_is_no_time_to_fit_ways_together_all_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(joint, "ROUNDS_MIN", 1)
+    monkeypatch.setattr(joint, "ROUNDS_MAX", 1)
+    for seed in range(8):
+        found = together(crowded(seed), POLICY, seconds=0)
+        assert found.minor <= found.today_minor

@@ -1,9 +1,11 @@
 """The widest order that is decided exactly, over a whole network, against every way to part it."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anyshelf.sourcing.model import FloatArray
-from anyshelf.sourcing.rules.exact import EXACT_ITEMS_MAX, cheapest_cover
+from anyshelf.sourcing.rules.exact import EXACT_ITEMS_MAX, cheapest_cover, one_parcel
 
 NODES = 3_000
 
@@ -37,3 +39,24 @@ def test_twelve_lines_over_three_thousand_nodes_are_served_at_the_least_cost_the
         assert cover is not None
         total = costs[np.arange(EXACT_ITEMS_MAX), cover].sum() + fixed[np.unique(cover)].sum()
         assert np.isclose(total, least_of_all_partitions(fixed, costs))
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.sampled_from([50, 400, 1_200]))
+@settings(deadline=None)
+def test_what_goes_in_one_parcel_without_looking_further_is_the_cheapest_there_is(
+    seed: int, items: int, parcel: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    fixed = draw.integers(0, 100, 8) + float(parcel)
+    costs = draw.integers(-50, 400, (items, 8)).astype(np.float64)
+    costs[draw.random(costs.shape) > 0.8] = np.inf
+    node = one_parcel(fixed, costs)
+    least = least_of_all_partitions(fixed, costs)
+    assert node is None or np.isclose(fixed[node] + costs[:, node].sum(), least)
+
+
+def test_a_second_parcel_is_looked_for_where_it_may_pay() -> None:
+    costs = np.array([[0.0, 900.0, 300.0], [900.0, 0.0, 300.0]])
+    assert one_parcel(np.full(3, 700.0), costs) == 2
+    assert one_parcel(np.full(3, 500.0), costs) is None
+    assert one_parcel(np.full(3, 700.0), np.where(costs == 300.0, np.inf, costs)) is None

@@ -2,9 +2,29 @@
 
 import pytest
 from chromium import DESK, NARROWEST, PHONE, serious_violations
+from insight_town import people_are_unhappy
 from web_town import Town, Visit
 
+from anyshelf.doors.files.scenarios import scenario_of
+from anyshelf.ground.ids import Id
+from anyshelf.simulator import jobs
+from anyshelf.simulator import service as simulator
+from city import MARKET
+from visitors import cannot_pay, look_back
+
 BYTES_MAX = 150_000
+TINY = """question = "Do stores send?"
+[world]
+stores = 60
+items = 10
+days = 2
+orders_per_day = 30
+[[variant]]
+name = "Centres"
+online_from = ["dc"]
+[[variant]]
+name = "All"
+"""
 WALL = {"width": 2560, "height": 1300}
 
 
@@ -34,7 +54,10 @@ def lived_in(town: Town) -> tuple[str, ...]:
     city.store("FURNISH", "vendor").has("TABLE", 9)
     city.order("TABLE", 2, contact={"name": "Dee"})
     city.reserve("JAR", town.austin, 2, contact={"name": "Cid"})
+    city.call("PUT", "/v1/policies/mine", {"weights": {"split_penalty_minor": 900}})
+    city.call("PUT", "/v1/policies/nearest", {"mode": "shadow", "sample_percent": 100})
     town.city.settle()
+    played, waits = simulated(town)
     open_work = next(work for work in city.work_at(town.austin) if work["state"] == "open")
     floor = warehouse_pages(town)
     exchanged = waits_for_an_exchange(town)
@@ -45,11 +68,19 @@ def lived_in(town: Town) -> tuple[str, ...]:
         f"/store/AUSTIN/work/{open_work['work_id']}", f"/store/AUSTIN/work/{waiting['work_id']}",
         f"/store/AUSTIN/work/{waiting['work_id']}/label", "/store/AUSTIN/count",
         "/store/AUSTIN/returns?find=T-1", "/tower", "/tower?days=1",
+        "/tower/figures?by=channel", "/tower/figures?by=node", "/tower/stock",
         "/tower/orders?node=AUSTIN&stage=to%20do",
         "/tower/behind/short_pick_rate", "/tower/exceptions", "/tower/find?what=T-1",
         f"/tower/order/{short['order_id']}",
+        f"/tower/order/{short['order_id']}/change", "/tower/exceptions?state=by_itself",
+        "/tower/policies", "/tower/policies/mine", "/tower/policies/nearest", "/tower/policy?like=mine",
+        "/simulator", "/simulator/new", "/simulator/scenarios/black-friday",
+        "/simulator/scenarios/black-friday?as=text", f"/simulator/runs/{played}", f"/simulator/runs/{waits}",
+        f"/simulator/runs/{played}/report.html", f"/simulator/compare?one={played}:0&other={played}:1",
+        *insight_pages(town),
         "/till", "/till/AUSTIN", "/till/AUSTIN/kept", "/till/AUSTIN/back?find=T-1",
         f"/till/AUSTIN/back/{exchanged}", "/till/AUSTIN/tills", "/vendor", "/vendor/FURNISH", *floor,
+        "/planning", "/planning/alerts", "/planning/runs", "/planning/item?item=LAMP&node=AUSTIN",
     )  # fmt: skip
 
 
@@ -86,6 +117,34 @@ def warehouse_pages(town: Town) -> tuple[str, ...]:
         "/warehouse/DC/manifests", f"/warehouse/DC/manifests/{loaded['manifest_id']}",
         "/warehouse/DC/receive",
     )  # fmt: skip
+
+
+def insight_pages(town: Town) -> tuple[str, ...]:
+    """The pages of insight when somebody is known, something was said, and something hurts."""
+    city = town.city
+    known = city.carry_out("JAR", town.austin, contact={"name": "Ann Lee", "email": "ann@example.org"})
+    assert known.status == 201, known.body
+    people_are_unhappy(city)
+    cannot_pay(city)
+    look_back(city)
+    found = city.post("/v1/people:find", {"kind": "email", "value": "ann@example.org"})
+    return (
+        "/insight", "/insight/story/visits/0/orders", "/insight/people", f"/insight/people/{found['person']}",
+        "/insight/feedback", "/insight/worth",
+    )  # fmt: skip
+
+
+def simulated(town: Town) -> tuple[Id, Id]:
+    """A run that was played, and one that waits."""
+    scenario, now = scenario_of(TINY, "tiny"), town.city.clock.now()
+    with town.city.database.transaction() as tx:
+        simulator.keep_scenario(tx, MARKET, "tiny", TINY, by="omar", now=now)
+        played, waits = (
+            simulator.ask(tx, MARKET, scenario, TINY, replications=2, by="omar", now=now) for _ in range(2)
+        )
+        simulator.take(tx, MARKET, now)
+    jobs.play(town.city.database, MARKET, played.run_id, town.city.clock, workers=1)
+    return played.run_id, waits.run_id
 
 
 def step(town: Town, work_id: str, verb: str, body: object = None) -> None:

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from test_bad_forms import send
-from web_town import Town, Visit
+from web_town import Town, Visit, somebody
 
 from anyshelf.doors.web.mapping import Somewhere, around, in_states, map_of
-from anyshelf.doors.web.tower.figures import FIGURES
+from anyshelf.doors.web.tower.figures import FIRST, OF_STOCK
+from anyshelf.ground.auth import make_person
 from anyshelf.insight.rules import kpis
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import STATES
@@ -54,14 +55,72 @@ def test_an_exception_is_closed_with_a_note_and_is_off_the_list(visit: Visit, to
 
     page.get_by_role("link", name="Not claimed").click()
     page.get_by_label("What was done about it").fill("Called the store: they are on it")
-    page.get_by_role("button", name="Close").click()
-    page.wait_for_url("**/tower/exceptions")
+    page.get_by_role("button", name="Done").click()
 
-    assert "Not claimed" not in page.locator("main").inner_text()
-    page.get_by_role("link", name="Closed").click()
+    page.get_by_text("Not claimed at Austin is done").wait_for()
+    page.get_by_text("Nothing waits for anybody.").wait_for()
+    page.get_by_role("link", name="Seen to").click()
     assert "by omar: Called the store: they are on it" in page.locator("main").inner_text()
     page.get_by_role("link", name="Order", exact=True).first.click()
     assert page.url.endswith(order_id)
+
+
+def test_one_of_two_sees_to_an_exception_and_undoes_what_was_too_quick(visit: Visit, town: Town) -> None:
+    nobody_takes_it_on(town)
+    with town.city.database.transaction() as tx:
+        make_person(tx, somebody("olga", "operations"))
+    path = "/tower/exceptions?kind=not_claimed"
+    omar, olga = visit("omar", path), visit("olga", path)
+
+    omar.get_by_role("button", name="I see to it").click()
+    omar.get_by_text("you see to it").wait_for()
+    olga.reload()
+    olga.get_by_text("omar sees to it").wait_for()
+    assert not olga.get_by_label("What was done about it").is_visible()
+    olga.get_by_role("button", name="Take it over").click()
+    olga.get_by_role("link", name="Mine").click()
+    olga.get_by_label("What was done about it").fill("called them")
+    olga.get_by_role("button", name="Done").click()
+    olga.get_by_text("Nothing waits for you").wait_for()
+
+    olga.get_by_role("button", name="Undo").click()
+
+    olga.get_by_text("Noted before: called them").wait_for()
+    (still,) = town.city.get("/v1/exceptions?assigned_to=olga")["exceptions"]
+    assert (still["state"], still["closed_at"]) == ("open", None)
+
+
+def test_the_list_is_worked_by_keys_alone(visit: Visit, town: Town) -> None:
+    nobody_takes_it_on(town)
+    page = visit("omar", "/tower/exceptions")
+
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    page.get_by_text("you see to it").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.keyboard.type("called the store")
+    page.keyboard.press("Enter")
+    page.get_by_text("is done: called the store").wait_for()
+    page.keyboard.press("u")
+
+    page.get_by_text("Noted before: called the store").wait_for()
+
+
+def test_exceptions_are_narrowed_to_a_node_and_to_what_was_done_by_itself(visit: Visit, town: Town) -> None:
+    nobody_takes_it_on(town)
+    page = visit("omar", "/tower/exceptions")
+
+    page.get_by_label("Node").select_option("AUSTIN")
+    page.wait_for_url("**node=AUSTIN**")
+    there = town.city.get("/v1/exceptions?node=AUSTIN")["exceptions"]
+    assert page.locator("ul[data-keys] > li").count() == len(there) > 0
+    page.goto("/tower/exceptions?node=DALLAS")
+    page.get_by_text("Nothing waits for anybody.").wait_for()
+    page.goto("/tower/exceptions?state=by_itself")
+    by_itself = town.city.get("/v1/exceptions?state=by_itself")["exceptions"]
+    assert page.locator("ul[data-keys] > li").count() == len(by_itself)
+    assert {each["closed_by"] for each in by_itself} <= {None}
 
 
 def test_a_decision_is_drawn_with_who_was_chosen_and_who_was_not(visit: Visit, town: Town) -> None:
@@ -78,8 +137,20 @@ def test_a_decision_is_drawn_with_who_was_chosen_and_who_was_not(visit: Visit, t
     assert told.index("Order placed") < told.index("Order released")
 
 
+def test_goods_that_stay_where_they_were_chosen_are_explained_too(town: Town) -> None:
+    order = town.city.pick_up("LAMP", town.austin)
+    town.city.settle()
+
+    page = town.city.get(f"/tower/order/{order['order_id']}").body.decode()
+
+    assert "Why these nodes" in page
+    assert "No node could serve it" not in page
+
+
 @pytest.mark.parametrize("person", ["ana", "dan", "wen", "vera", "sam"])
-@pytest.mark.parametrize("path", ["/tower", "/tower/orders", "/tower/exceptions", "/tower/live"])
+@pytest.mark.parametrize(
+    "path", ["/tower", "/tower/orders", "/tower/exceptions", "/tower/live", "/tower/find", "/tower/stock"]
+)
 def test_who_works_for_some_of_it_is_kept_out(town: Town, person: str, path: str) -> None:
     answer = town.city.get(path, cookie=signed_in(town, person))
 
@@ -105,9 +176,15 @@ def test_an_associate_closes_no_exception_from_the_tower(town: Town) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/tower?days=0", 422), ("/tower?days=x", 422), ("/tower/behind/nothing", 404),
+        ("/tower/behind/fill_rate?node=AUSTIN", 422), ("/tower/behind/fill_rate?day=2026-99-99", 422),
+        ("/tower/behind/fill_rate?day=x", 422), ("/tower/figures?by=moon", 422), ("/tower/stock?days=x", 422),
+        ("/tower/behind/days_of_supply", 404), ("/tower?days=0", 422),
+        ("/tower?days=x", 422), ("/tower/behind/nothing", 404),
         ("/tower/orders?stage=nowhere", 404), ("/tower/orders?node=NOWHERE", 404),
         ("/tower/orders?before=x", 422), ("/tower/exceptions?state=lost", 422),
+        ("/tower/exceptions?node=NOWHERE", 404),
+        ("/tower/exceptions?closed=0190b5a5-0000-7000-8000-000000000001", 404),
+        ("/tower/order/0190b5a5-0000-7000-8000-000000000001/change", 404), ("/tower/policies/nobodys", 404),
         ("/tower/order/0190b5a5-0000-7000-8000-000000000001", 404),
     ],
 )  # fmt: skip
@@ -126,8 +203,39 @@ def test_every_state_stands_for_one_stage() -> None:
     assert sorted(state for states in orders.STAGES.values() for state in states) == sorted(STATES)
 
 
-def test_every_figure_of_the_tower_is_one_of_insights() -> None:
-    assert {each.name for each in FIGURES} <= {kpi.name for kpi in kpis.ALL}
+def test_every_figure_of_the_tower_is_one_of_insights_and_leads_to_what_is_behind_it(town: Town) -> None:
+    assert {*FIRST, *OF_STOCK} <= {kpi.name for kpi in kpis.ALL}
+    for name in FIRST:
+        assert town.city.get(f"/tower/behind/{name}").status == 200, name
+
+
+def test_a_figure_of_a_channel_leads_to_its_own_orders(visit: Visit, town: Town) -> None:
+    town.city.pick_up("JAR", town.austin, external_id="W-1")
+    town.city.carry_out("JAR", town.austin, external_id="T-1")
+    town.city.settle()
+    page = visit("omar", "/tower")
+    page.get_by_role("link", name="Compare").click()
+
+    row = page.get_by_role("row", name=re.compile("^till"))
+    row.get_by_role("link", name="1", exact=True).first.click()
+
+    page.get_by_role("heading", name="Orders: all of them (till)").wait_for()
+    assert page.locator("tbody a").all_inner_texts() == ["T-1"]
+
+
+def test_the_figures_of_stock_lead_to_items_and_counts(visit: Visit, town: Town) -> None:
+    town.city.pick_up("JAR", town.austin, 2)
+    count = {"kind": "count", "node": "AUSTIN", "item": "LAMP", "quantity": 4, "reference": "C-1"}
+    assert town.city.post("/v1/inventory/moves", {"moves": [count]}).status < 300
+    town.city.settle()
+    page = visit("omar", "/tower")
+
+    page.get_by_role("link", name="Inventory accuracy").click()
+
+    page.get_by_role("heading", name="Counts that found something else").wait_for()
+    counted = page.locator("section[aria-labelledby=counts] tbody td").all_inner_texts()
+    assert counted[:4] == ["LAMP", "AUSTIN", "5", "4"]
+    assert "Larder Glass Storage Jar" in page.locator("section[aria-labelledby=out]").inner_text()
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def furnish(city: City) -> Town:
             ("wen", "warehouse", "DC"),
             ("sam", "shopper", ""),
             ("omar", "operations", ""),
+            ("ines", "analyst", ""),
+            ("cleo", "customer_service", ""),
         ):
             make_person(tx, somebody(person, role, node))
         make_person(tx, somebody("vera", "vendor", vendor="FURNISH"))

@@ -36,18 +36,39 @@ FROM delivery_shipments WHERE market = %(market)s AND order_id = %(order_id)s
 ORDER BY dispatched_at, shipment_id
 """
 
+TRACKED_SQL = """
+SELECT DISTINCT order_id FROM (
+    SELECT order_id FROM delivery_shipments
+    WHERE market = %(market)s AND lower(tracking) = lower(%(tracking)s)
+    ORDER BY dispatched_at DESC LIMIT %(limit)s) AS newest
+"""
+
 NOTE_SCANS_SQL = """
-INSERT INTO delivery_events (market, shipment_id, event_id, kind, place, proof, happened_at, known_at)
-SELECT %(market)s, %(shipment_id)s::uuid, s.event_id, s.kind, s.place, s.proof, s.happened_at, %(now)s
-FROM unnest(%(event_ids)s::text[], %(kinds)s::text[], %(places)s::text[], %(proofs)s::jsonb[],
-            %(happened)s::timestamptz[])
-    AS s(event_id, kind, place, proof, happened_at)
+INSERT INTO delivery_events (market, shipment_id, event_id, kind, place, happened_at, known_at)
+SELECT %(market)s, %(shipment_id)s::uuid, s.event_id, s.kind, s.place, s.happened_at, %(now)s
+FROM unnest(%(event_ids)s::text[], %(kinds)s::text[], %(places)s::text[], %(happened)s::timestamptz[])
+    AS s(event_id, kind, place, happened_at)
+ON CONFLICT (market, shipment_id, event_id) DO NOTHING
+"""
+
+NOTE_PROOFS_SQL = """
+INSERT INTO delivery_proofs (market, shipment_id, event_id, proof)
+SELECT %(market)s, %(shipment_id)s::uuid, s.event_id, s.proof
+FROM unnest(%(event_ids)s::text[], %(proofs)s::jsonb[]) AS s(event_id, proof)
 ON CONFLICT (market, shipment_id, event_id) DO NOTHING
 """
 
 SCANS_SQL = """
-SELECT event_id, kind, happened_at, place, proof FROM delivery_events
-WHERE market = %(market)s AND shipment_id = %(shipment_id)s ORDER BY happened_at, event_id
+SELECT e.event_id, e.kind, e.happened_at, e.place, p.proof FROM delivery_events e
+LEFT JOIN delivery_proofs p
+    ON p.market = e.market AND p.shipment_id = e.shipment_id AND p.event_id = e.event_id
+WHERE e.market = %(market)s AND e.shipment_id = %(shipment_id)s ORDER BY e.happened_at, e.event_id
+"""
+
+FORGET_PROOFS_SQL = """
+UPDATE delivery_proofs p SET proof = NULL FROM delivery_shipments s
+WHERE s.market = %(market)s AND s.order_id = %(order_id)s AND p.market = s.market
+  AND p.shipment_id = s.shipment_id AND p.proof IS NOT NULL
 """
 
 SAVE_SQL = """
@@ -154,7 +175,7 @@ def of_order(tx: Tx, market: str, order_id: Id) -> list[Shipment]:
 
 def note_scans(tx: Tx, market: str, shipment_id: Id, scans: Sequence[Scan], now: datetime) -> int:
     """Write down what the carrier says; what it said before is passed over. Returns how many are new."""
-    return run(
+    new = run(
         tx,
         NOTE_SCANS_SQL,
         market=market,
@@ -162,10 +183,21 @@ def note_scans(tx: Tx, market: str, shipment_id: Id, scans: Sequence[Scan], now:
         event_ids=[scan.event_id for scan in scans],
         kinds=[scan.kind for scan in scans],
         places=[scan.place for scan in scans],
-        proofs=[None if scan.proof is None else Jsonb(scan.proof) for scan in scans],
         happened=[scan.happened_at for scan in scans],
         now=now,
     )
+    proofs = {scan.event_id: Jsonb(scan.proof) for scan in reversed(scans) if scan.proof is not None}
+    if proofs:
+        run(
+            tx, NOTE_PROOFS_SQL, market=market, shipment_id=shipment_id, event_ids=list(proofs),
+            proofs=list(proofs.values()),
+        )  # fmt: skip
+    return new
+
+
+def forget_proofs(tx: Tx, market: str, order_id: Id) -> int:
+    """Take out who took the parcels of an order; returns of how many scans."""
+    return run(tx, FORGET_PROOFS_SQL, market=market, order_id=order_id)
 
 
 def scans(tx: Tx, market: str, shipment_id: Id) -> list[Scan]:

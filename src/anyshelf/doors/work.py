@@ -15,8 +15,10 @@ from anyshelf.inventory import service as inventory
 from anyshelf.orders import jobs as orders
 from anyshelf.orders import service as order_service
 from anyshelf.payments import jobs as payments
+from anyshelf.planning import jobs as planning
 from anyshelf.promising import service as promising
 from anyshelf.returns import jobs as returns
+from anyshelf.simulator import jobs as simulator
 from anyshelf.sourcing import jobs as sourcing
 from anyshelf.vendors import jobs as vendors
 
@@ -73,6 +75,8 @@ JOBS = (
     Job(name="prices", every_seconds=10.0, work=in_transaction(sourcing.price_some)),
     Job(name="together", every_seconds=60.0, work=orders.plan_together),
     Job(name="habits", every_seconds=900.0, work=in_transaction(_refresh_habits)),
+    Job(name="simulations", every_seconds=1.0, work=simulator.take_up),
+    Job(name="plans", every_seconds=20.0, work=planning.plan_by_night),
     Job(name="shadows", every_seconds=2.0, work=in_transaction(_look_on)),
     Job(name="finds", every_seconds=300.0, work=in_transaction(_learn_finds)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
@@ -82,4 +86,7 @@ JOBS = (
 
 def worker_for(house: House) -> Worker:
     """A worker that does everything there is to do, not started yet."""
-    return Worker(database=house.database, clock=house.clock, readers=READERS, jobs=JOBS, wake=house.wake)
+    look_back = Job(name="looks", every_seconds=30.0, work=insight.LookBack(house.settings.analysis_url))
+    return Worker(
+        database=house.database, clock=house.clock, readers=READERS, jobs=(*JOBS, look_back), wake=house.wake
+    )

@@ -83,7 +83,6 @@ def _release(data: dict[str, Any], part: dict[str, Any]) -> Release:
         journey=part["journey"],
         finish=part["finish"],
         to_node=part["to_node"],
-        gift=part["gift"],
         due_at=datetime.fromisoformat(part["due_at"]),
         lines=[
             WorkLine(line=line["line"], item=line["item"], quantity=line["quantity"])

@@ -143,7 +143,6 @@ class Release:
     journey: str
     finish: str
     to_node: str = ""
-    gift: dict[str, Any] | None = None
     due_at: datetime
     lines: Sequence[WorkLine]
 

@@ -13,13 +13,13 @@ from anyshelf.ground.db import Tx, row, rows, run
 from anyshelf.ground.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
-    "administrator": frozenset({"*"}),
+    "administrator": frozenset({"*", "admin:read", "admin:write"}),
     "operations": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write", "work:read", "work:write",
         "shipments:write", "returns:read", "returns:write", "inventory:read", "inventory:write",
         "vendors:read", "vendors:write", "changes:read", "terms:write", "refunds:write", "policies:read",
         "policies:write", "journey:write", "people:read", "people:write", "insight:read", "insight:write",
-        "planning:read", "planning:write",
+        "planning:read", "planning:write", "simulator:read", "simulator:write",
     }),
     "customer_service": frozenset({
         "availability:read", "promises:write", "orders:read", "orders:write",
@@ -41,6 +41,7 @@ SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     "vendor": frozenset({"work:read", "work:write", "vendors:read", "vendors:write"}),
     "planner": frozenset({
         "availability:read", "inventory:read", "changes:read", "planning:read", "planning:write",
+        "simulator:read", "simulator:write",
     }),
     "analyst": frozenset({"insight:read", "insight:write", "people:read"}),
     "channel": frozenset({
@@ -55,6 +56,12 @@ KEY_SQL = """
 SELECT market, key_name AS name, roles, nodes, channels, vendors FROM auth_keys
 WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL
   AND (expires_at IS NULL OR expires_at > %(now)s::timestamptz)
+"""
+
+USED_SQL = """
+UPDATE auth_keys SET last_used_on = %(now)s::date
+WHERE secret_hash = %(secret_hash)s AND kind = 'key'
+  AND (last_used_on IS NULL OR last_used_on < %(now)s::date)
 """
 
 MAKE_KEY_SQL = """
@@ -154,6 +161,11 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def hashed(password: str) -> str:
+    """What is kept of a password (Argon2id, with a salt of its own)."""
+    return _hasher.hash(password)
+
+
 def check_roles(roles: Sequence[str]) -> None:
     """Raises Invalid naming the role nobody knows."""
     for role in roles:
@@ -203,6 +215,7 @@ def recognise(tx: Tx, secret: str, now: datetime) -> Principal:
     known = row(tx, Principal, KEY_SQL, secret_hash=hash_of(secret), now=now)
     if known is None:
         raise Unauthenticated("This key or session is unknown, ended or revoked.")
+    run(tx, USED_SQL, secret_hash=hash_of(secret), now=now)
     return known
 
 
@@ -226,7 +239,7 @@ def make_person(tx: Tx, person: Person) -> None:
         market=person.market,
         person=person.person,
         name=person.name,
-        password=_hasher.hash(person.password) if person.password else None,
+        password=hashed(person.password) if person.password else None,
         roles=list(person.roles),
         nodes=list(person.nodes),
         channels=list(person.channels),

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import errors
 
 from anyshelf.ground import outbox
-from anyshelf.ground.db import Database, Tx, run, values
-from anyshelf.ground.errors import Busy
+from anyshelf.ground.db import Database, Tx, rows, run, values
+from anyshelf.ground.errors import Busy, Conflict, NotFound
 from anyshelf.ground.events import Told
 from anyshelf.ground.log import log_of
 from anyshelf.ground.metrics import EVENTS_HANDLED, EVENTS_SET_ASIDE
@@ -39,6 +39,22 @@ VALUES (%(market)s, %(reader)s, %(sequence)s, %(reason)s, %(now)s) ON CONFLICT D
 """
 
 READERS_SQL = "SELECT reader, sequence FROM outbox_readers WHERE market = %(market)s ORDER BY reader"
+
+ASIDE_SQL = """
+SELECT a.reader, a.sequence, a.reason, a.set_aside_at, o.kind, o.subject
+FROM outbox_set_aside a JOIN outbox o ON o.market = a.market AND o.sequence = a.sequence
+WHERE a.market = %(market)s AND NOT EXISTS (
+    SELECT FROM outbox_handled_after_all h
+    WHERE h.market = a.market AND h.reader = a.reader AND h.sequence = a.sequence)
+ORDER BY a.set_aside_at DESC, a.sequence DESC LIMIT %(limit)s
+"""
+
+HANDLED_SQL = """
+INSERT INTO outbox_handled_after_all (market, reader, sequence, handled_at)
+SELECT market, reader, sequence, %(now)s FROM outbox_set_aside
+WHERE market = %(market)s AND reader = %(reader)s AND sequence = %(sequence)s
+ON CONFLICT DO NOTHING
+"""
 
 ROUNDS_MAX = 20
 PAUSE_SECONDS = 0.01
@@ -76,9 +92,10 @@ def catch_up(
 ) -> int:
     """Number new events and let every reader take what it has not read, until all is read.
 
-    Returns how many events were taken (each counted once for every reader); at most ROUNDS_MAX batches of
-    `limit` a reader, so that a caller can look up in between. An event whose handler fails `attempts` times
-    is set aside, and those behind it go on. Raises Busy when the database is away: call again.
+    Returns how many events were taken (each counted once for every reader that has a handler for it); at most
+    ROUNDS_MAX batches of `limit` a reader, so that a caller can look up in between. An event whose handler
+    fails `attempts` times is set aside, and those behind it go on. Raises Busy when the database is away:
+    call again.
     """
     taken = 0
     for _ in range(ROUNDS_MAX):
@@ -95,6 +112,38 @@ def behind(tx: Tx, market: str) -> dict[str, int]:
     """How many numbered events each reader has not read yet."""
     last = outbox.head(tx, market)
     return {reader: last - sequence for reader, sequence in values(tx, READERS_SQL, market=market)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """An event that a reader could not take: which, why, and when that was."""
+
+    reader: str
+    sequence: int
+    reason: str
+    set_aside_at: datetime
+    kind: str
+    subject: str
+
+
+def set_aside(tx: Tx, market: str, *, limit: int = 100) -> list[SetAside]:
+    """The events that wait for somebody to see to them, the latest first."""
+    return rows(tx, SetAside, ASIDE_SQL, market=market, limit=limit)
+
+
+def try_again(tx: Tx, market: str, reader: Reader, sequence: int, now: datetime) -> None:
+    """Let a reader handle an event that was set aside; done twice it is done once.
+
+    Raises Conflict with what is still wrong, and NotFound for an event that was not set aside.
+    """
+    if not run(tx, HANDLED_SQL, market=market, reader=reader.name, sequence=sequence, now=now):
+        raise NotFound(f"Nothing of that number waits for {reader.name}; it may be done by now.")
+    (told,) = outbox.after(tx, market, sequence - 1, limit=1)
+    try:
+        _handle(tx, reader, told)
+    except _Failed as failed:
+        reason = f"{type(failed.error).__name__}: {failed}".partition("\n")[0]
+        raise Conflict(f"{reader.name} still cannot take it: {reason[:REASON_LENGTH_MAX]}") from failed
 
 
 def read_by_all(tx: Tx, market: str, readers: Sequence[Reader]) -> int:
@@ -135,14 +184,22 @@ def _read_one_by_one(database: Database, market: str, reader: Reader, *, until: 
 
 
 def _take(database: Database, market: str, reader: Reader, *, limit: int) -> int:
-    """Let a reader take its next events in one transaction; returns how many, 0 if another process reads."""
+    """Let a reader take its next events in one transaction; returns how many, 0 if another process reads.
+
+    Only what it has a handler for is fetched; the rest it has read by passing it over.
+    """
     with database.transaction() as tx:
         sequence = _lock(tx, market, reader)
-        events = [] if sequence is None else outbox.after(tx, market, sequence, limit=limit)
+        if sequence is None:
+            return 0
+        last = outbox.head(tx, market)
+        events = outbox.after(tx, market, sequence, limit=limit, kinds=list(reader.handlers))
         for told in events:
             _handle(tx, reader, told)
-        if events:
-            run(tx, MOVE_READER_SQL, market=market, reader=reader.name, sequence=events[-1].sequence)
+        taken_to = events[-1].sequence if events else sequence
+        until = taken_to if len(events) == limit else max(last, taken_to)
+        if until > sequence:
+            run(tx, MOVE_READER_SQL, market=market, reader=reader.name, sequence=until)
     EVENTS_HANDLED.labels(reader.name).inc(len(events))
     return len(events)
 
@@ -156,11 +213,8 @@ def _lock(tx: Tx, market: str, reader: Reader) -> int | None:
 
 
 def _handle(tx: Tx, reader: Reader, told: Told) -> None:
-    handler = reader.handlers.get(told.kind)
-    if handler is None:
-        return
     try:
-        handler(tx, told)
+        reader.handlers[told.kind](tx, told)
     except errors.QueryCanceled as error:
         raise _Failed(told, error) from error
     except (Busy, psycopg.OperationalError):

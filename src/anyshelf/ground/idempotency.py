@@ -61,6 +61,11 @@ WHERE market = %(market)s
   AND asked_at < least(%(now)s::timestamptz, clock_timestamp()) - %(kept_for)s::interval
 """
 
+FORGET_ANSWERS_SQL = """
+UPDATE idempotency_keys SET answer = jsonb_build_object('order_id', answer -> 'order_id', 'forgotten', true)
+WHERE market = %(market)s AND answer ->> 'order_id' = ANY(%(orders)s::text[])
+"""
+
 KEPT_FOR = timedelta(days=7)
 
 
@@ -189,3 +194,8 @@ def fingerprint_of(*parts: bytes) -> bytes:
 def forget_old(tx: Tx, market: str, now: datetime) -> int:
     """Drop keys nobody will send again: older than seven days by the caller's clock and the database's."""
     return run(tx, FORGET_SQL, market=market, now=now, kept_for=KEPT_FOR)
+
+
+def forget_answers(tx: Tx, market: str, orders: Sequence[str]) -> int:
+    """Take what was told of these orders out of the answers kept for repeats; twice stays once."""
+    return run(tx, FORGET_ANSWERS_SQL, market=market, orders=list(orders))

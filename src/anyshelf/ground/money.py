@@ -38,7 +38,7 @@ class Money:
 
     def __str__(self) -> str:
         """The amount as a decimal string, such as 12.50."""
-        return _written(self.minor, exponent(self.currency))
+        return _written(self.minor, self.currency)
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.minor + self._same(other).minor, self.currency)
@@ -56,12 +56,18 @@ class Money:
 
     def as_json(self) -> dict[str, str]:
         """The amount as the API shows it."""
-        return {"amount": str(self), "currency": self.currency}
+        return amount_json(self.minor, self.currency)
+
+
+def amount_json(minor: int, currency: str) -> dict[str, str]:
+    """An amount in minor units as the API shows it."""
+    return {"amount": _written(minor, currency), "currency": currency}
 
 
 @lru_cache(maxsize=4096)
-def _written(minor: int, places: int) -> str:
+def _written(minor: int, currency: str) -> str:
     """Minor units as a decimal string. Prices come again and again."""
+    places = exponent(currency)
     return f"{Decimal(minor).scaleb(-places):.{places}f}"
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.ground.db import Tx, row, rows, run
+from anyshelf.ground.db import Tx, later, row, rows
 from anyshelf.ground.events import Event, Told
-from anyshelf.ground.ids import new_id
+from anyshelf.ground.ids import new_ids
 
 TELL_SQL = """
 INSERT INTO outbox (market, event_id, kind, subject, data, happened_at)
@@ -44,6 +44,7 @@ RETURNING sequence
 AFTER_SQL = """
 SELECT market, sequence, event_id, kind, subject, data, happened_at FROM outbox
 WHERE market = %(market)s AND sequence > %(after)s
+  AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
 ORDER BY sequence LIMIT %(limit)s
 """
 
@@ -59,11 +60,11 @@ BATCH_MAX = 2000
 def tell(tx: Tx, market: str, events: Sequence[Event]) -> None:
     """Write events into the caller's transaction: they are told if it commits, and never otherwise."""
     if events:
-        run(
+        later(
             tx,
             TELL_SQL,
             market=market,
-            event_ids=[new_id() for _ in events],
+            event_ids=new_ids(len(events)),
             kinds=[event.kind for event in events],
             subjects=[event.subject for event in events],
             data=[Jsonb(dict(event.data)) for event in events],
@@ -96,9 +97,12 @@ def head(tx: Tx, market: str) -> int:
     return found.sequence if found else 0
 
 
-def after(tx: Tx, market: str, sequence: int, *, limit: int) -> list[Told]:
-    """The numbered events that follow a number, in order, at most `limit`."""
-    return rows(tx, Told, AFTER_SQL, market=market, after=sequence, limit=limit)
+def after(
+    tx: Tx, market: str, sequence: int, *, limit: int, kinds: Sequence[str] | None = None
+) -> list[Told]:
+    """The numbered events that follow a number, in order, at most `limit`; all, or only of these kinds."""
+    wanted = None if kinds is None else list(kinds)
+    return rows(tx, Told, AFTER_SQL, market=market, after=sequence, limit=limit, kinds=wanted)
 
 
 def story_of(tx: Tx, market: str, subject: str) -> list[Told]:

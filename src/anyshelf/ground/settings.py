@@ -14,6 +14,8 @@ class Settings:
 
     database_url: str = ""
     """PostgreSQL to use; empty starts the embedded one."""
+    analysis_url: str = ""
+    """A copy of the database, such as a standby, for heavy questions; empty asks the database itself."""
     data: Path = Path()
     """Folder of the embedded PostgreSQL; empty picks a folder of this user."""
     market: str = "main"

@@ -13,7 +13,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from anyshelf.ground.clock import Clock
-from anyshelf.ground.db import Database, Tx, row, run, values
+from anyshelf.ground.db import Database, Tx, row, rows, run, values
 from anyshelf.ground.errors import Busy
 from anyshelf.ground.log import log_of
 
@@ -57,6 +57,12 @@ SELECT 1 FROM timers WHERE market = %(market)s AND kind = %(kind)s AND subject =
   AND xmin <> pg_current_xact_id()::xid
 """
 
+OVERDUE_SQL = """
+SELECT kind, count(*) AS timers, min(due_at) AS since, max(attempts) AS attempts FROM timers
+WHERE market = %(market)s AND due_at <= %(now)s OR market = %(market)s AND attempts > 0
+GROUP BY kind ORDER BY kind
+"""
+
 RING_MAX = 100
 WAIT_AFTER_TROUBLE = timedelta(minutes=1)
 WAIT_MAX = timedelta(hours=6)
@@ -93,6 +99,21 @@ def set_timer(
 def stop_timer(tx: Tx, market: str, kind: str, subject: str) -> None:
     """Nothing is to happen any more; a timer nobody set is stopped already."""
     run(tx, STOP_SQL, market=market, kind=kind, subject=subject)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Timers of a kind that should have rung, or failed when they did."""
+
+    kind: str
+    timers: int
+    since: datetime
+    attempts: int
+
+
+def overdue(tx: Tx, market: str, now: datetime) -> list[Overdue]:
+    """What should have rung by now, and what was tried and failed, by kind."""
+    return rows(tx, Overdue, OVERDUE_SQL, market=market, now=now)
 
 
 def ring(database: Database, market: str, clock: Clock, handlers: Mapping[str, Handler]) -> int:

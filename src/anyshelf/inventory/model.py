@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -94,8 +95,7 @@ class Feed:
     percent_lost_per_hour: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
+class Want(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity of an item wanted at a node, for a line of what is asked."""
 
     line: int
@@ -104,16 +104,18 @@ class Want:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdback:
-    """What a channel leaves of a position for the others: the larger of so many units and a percentage."""
+class Holdback(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel leaves of a position for the others: the larger of so many units and a percentage.
+
+    As much stays as is not expected to be found; not of what is `in_hand`, which was found.
+    """
 
     units: int = 0
     percent: int = 0
+    in_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimant:
+class Claimant(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one cause (an order) wants at once, all of it or none, as one step of its story.
 
     Who has not looked at what may be promised says what their channel holds back: nothing of that is given

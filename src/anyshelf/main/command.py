@@ -15,8 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from anyshelf.doors.files import LoadReport, load
+from anyshelf.ground import accounts, deeds
 from anyshelf.ground.audit import Finding
-from anyshelf.ground.auth import Person, Principal, keys, make_key, make_person, people, revoke_key
+from anyshelf.ground.auth import Person, Principal, keys, make_person, people
 from anyshelf.ground.db import Database, Tx, migrate
 from anyshelf.ground.errors import Anyshelf
 from anyshelf.inventory import service as inventory
@@ -46,6 +47,9 @@ keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=Tru
 people_app = typer.Typer(help="People who sign in: add, list.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(people_app, name="users")
+
+BY = "the command line"
+"""Who does what is done here, as it is written down."""
 
 out = Console()
 err = Console(stderr=True)
@@ -90,8 +94,11 @@ def demo(
             with out.status("Drawing stores, goods and stock …"):
                 demo_world.seed_network(house, stores=stores)
         demo_world.seed_people(house)
+        with out.status("The week before …") as told:
+            demo_world.seed_week(house, lambda at: told.update(f"The week before: {at:%A, %H:%M} …"))
         with out.status("Shoppers are ordering …"):
             demo_world.seed_orders(house)
+            demo_world.seed_visits(house)
         here = address_of(ear)
         out.print(f"\n[bold]Anyshelf is open:[/bold] {here}\n")
         out.print(f"  Try   curl '{here}/v1/orders?limit=3'", soft_wrap=True)
@@ -267,7 +274,7 @@ def keys_make(
         vendors=vendor or (),
     )
     with open_house(settings) as house, house.database.transaction() as tx:
-        secret = make_key(tx, principal, house.clock.now())
+        secret = accounts.make_key(tx, principal, by=BY, now=house.clock.now())
     print(json.dumps({"name": name, "secret": secret}) if as_json else secret)  # noqa: T201  for pipes
 
 
@@ -291,7 +298,7 @@ def keys_revoke(name: str) -> None:
     """End a key at once."""
     settings = settings_now()
     with open_house(settings) as house, house.database.transaction() as tx:
-        revoke_key(tx, settings.market, name, house.clock.now())
+        accounts.revoke_key(tx, settings.market, name, by=BY, now=house.clock.now())
     out.print(f"{name} is revoked.")
 
 
@@ -303,6 +310,7 @@ def users_add(
     name: Annotated[str, typer.Option(help="How they are called.")] = "",
     node: Names = None,
     channel: Names = None,
+    vendor: Names = None,
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="ANYSHELF_PASSWORD")
     ] = "",
@@ -317,11 +325,35 @@ def users_add(
         roles=role,
         nodes=node or (),
         channels=channel or (),
-        vendors=(),
+        vendors=vendor or (),
     )
     with open_house(settings) as house, house.database.transaction() as tx:
         make_person(tx, somebody)
+        deeds.note(
+            tx, settings.market, by=BY, did="person added", about=person, said={"roles": role},
+            now=house.clock.now(),
+        )  # fmt: skip
     out.print(f"{person} may sign in.")
+
+
+@people_app.command("shut-out")
+@plainly
+def users_shut_out(person: str) -> None:
+    """Let somebody sign in no more, and sign them out."""
+    settings = settings_now()
+    with open_house(settings) as house, house.database.transaction() as tx:
+        accounts.shut_out(tx, settings.market, person, by=BY, now=house.clock.now())
+    out.print(f"{person} may not sign in any more.")
+
+
+@people_app.command("let-in")
+@plainly
+def users_let_in(person: str) -> None:
+    """Let somebody sign in again."""
+    settings = settings_now()
+    with open_house(settings) as house, house.database.transaction() as tx:
+        accounts.let_in(tx, settings.market, person, by=BY, now=house.clock.now())
+    out.print(f"{person} may sign in again.")
 
 
 @people_app.command("list")

@@ -1,10 +1,10 @@
-"""The demo: a seeded network of real cities, with shoppers who have just ordered."""
+"""The demo: a seeded network of real cities, a week of its orders, and shoppers who have just ordered."""
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anyshelf.catalogue import service as catalogue
@@ -14,12 +14,14 @@ from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
+from anyshelf.insight import service as insight
+from anyshelf.main.week import play_week
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
 from anyshelf.payments import service as payments
-from anyshelf.simulator.demo import write_demo
+from anyshelf.simulator.demo import drawn_visits, write_demo
 
 SEED = 7
 ORDERS = 40
@@ -69,6 +71,7 @@ PEOPLE = (
     _Somebody(person="vera", name="Vera Novak", role="vendor", vendor="FURNISH"),
     _Somebody(person="pat", name="Pat Quinn", role="planner"),
     _Somebody(person="cleo", name="Cleo Adams", role="customer_service"),
+    _Somebody(person="ines", name="Ines Rowe", role="analyst"),
     _Somebody(person="omar", name="Omar Haddad", role="operations"),
     _Somebody(person="ada", name="Ada Lind", role="administrator"),
 )
@@ -102,6 +105,14 @@ def _home_store(places: Sequence[Node]) -> Node:
     return next((place for place in places if place.node == HOME_STORE), places[0])
 
 
+def seed_week(house: House, shows: Callable[[datetime], None]) -> int:
+    """Let the week before now happen, where nothing was ordered yet; returns how many orders were placed."""
+    return play_week(
+        house.database.url, house.settings.market, seed=SEED, home=HOME_STORE, until=house.clock.now(),
+        shows=shows,
+    )  # fmt: skip
+
+
 def seed_orders(house: House) -> int:
     """Place the demo's open orders through the same service as everybody; returns how many were placed."""
     placed = 0
@@ -114,6 +125,16 @@ def seed_orders(house: House) -> int:
         except Refusal:
             continue
     return placed
+
+
+def seed_visits(house: House) -> int:
+    """Take in what the demo's shoppers did on the web; twice is once. Returns how many steps are new."""
+    market, now = house.settings.market, house.clock.now()
+    with house.database.transaction() as tx:
+        items = [item.item for item in catalogue.browse(tx, market, after="", limit=100)]
+        sent = drawn_visits(items, seed=SEED, until=now, currency=network.currency(tx, market))
+        taken = insight.collect(tx, market, list(enumerate(sent)), [], sender="demo", channel="web", now=now)
+    return taken.kept
 
 
 def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from anyshelf.delivery import service as delivery
+from anyshelf.fulfilment import service as fulfilment
+from anyshelf.ground import idempotency
 from anyshelf.ground.db import Database, Tx
 from anyshelf.ground.errors import NotFound, SetupProblem
 from anyshelf.ground.http import House
@@ -17,7 +20,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.insight import service as insight
 from anyshelf.main.running import open_house, settings_now
 from anyshelf.orders import service as orders
-from anyshelf.orders.model import Order
+from anyshelf.returns import service as returns
 
 out = Console()
 
@@ -65,10 +68,25 @@ def erase(
     with _market() as (house, market), house.database.transaction() as tx:
         theirs = _orders(tx, market, person)
         gone = _erased(tx, market, person)
-        kept = sum(not orders.forget_person(tx, orders.lock(tx, market, each.order_id)) for each in theirs)
-    out.print(f"{gone} rows of insight deleted, {len(theirs) - kept} orders without a person now.")
+        done = [order_id for order_id in theirs if _forgotten(tx, market, order_id)]
+        insight.forget_words(tx, market, done)
+        idempotency.forget_answers(tx, market, [str(order_id) for order_id in done])
+    kept = len(theirs) - len(done)
+    out.print(f"{gone} rows of insight deleted, {len(done)} orders without a person now.")
     if kept:
         out.print(f"{kept} orders are still under way: erase again when they are finished.")
+
+
+def _forgotten(tx: Tx, market: str, order_id: Id) -> bool:
+    """Take a person out of an order and of all that was done for it; False while it is under way."""
+    order = orders.lock(tx, market, order_id)
+    if not orders.forget_person(tx, order):
+        return False
+    if order.customer:
+        orders.forget_customer(tx, market, order.customer)
+    for room in (fulfilment, delivery, returns):
+        room.forget(tx, market, order_id)
+    return True
 
 
 def _read(person: str) -> tuple[str, str]:
@@ -100,7 +118,7 @@ def _held(tx: Tx, market: str, person: str) -> dict[str, Any]:
             "destination": order.destination,
             "lines": [{"item": line.item, "quantity": line.quantity} for line in order.lines],
         }
-        for order in _orders(tx, market, person)
+        for order in (orders.find(tx, market, order_id) for order_id in _orders(tx, market, person))
     ]
     if not journey and not theirs:
         raise NotFound(f"We hold nothing of {person}.")
@@ -114,18 +132,23 @@ def _erased(tx: Tx, market: str, person: str) -> int:
         return 0
 
 
-def _orders(tx: Tx, market: str, person: str) -> list[Order]:
+def _orders(tx: Tx, market: str, person: str) -> list[Id]:
+    """Their orders: those that bear what they are named by, and those insight knows to be theirs."""
     kind, value = _read(person)
-    if kind not in ("account", "email", "phone"):
-        return []
-    return orders.recent(
-        tx,
-        market,
-        customer=value if kind == "account" else None,
-        email=value if kind == "email" else None,
-        phone=value if kind == "phone" else None,
-        limit=ORDERS_MAX,
-    )
+    found: list[Id] = []
+    if kind in ("account", "email", "phone"):
+        bearing = orders.recent(
+            tx,
+            market,
+            customer=value if kind == "account" else None,
+            email=value if kind == "email" else None,
+            phone=value if kind == "phone" else None,
+            limit=ORDERS_MAX,
+        )
+        found += [order.order_id for order in bearing]
+    with suppress(NotFound):
+        found += insight.orders_of(tx, market, _person_id(tx, market, person))
+    return sorted(set(found))
 
 
 def _exported(database: Database, market: str, folder: Path, now: datetime) -> dict[str, int]:
@@ -140,19 +163,33 @@ def _exported(database: Database, market: str, folder: Path, now: datetime) -> d
     marks = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
     counted = {}
     for table in insight.TABLES:
-        told = None if table in insight.WHOLE else marks.get(table)
+        whole = table in insight.WHOLE
+        told = None if whole else marks.get(table)
         after = (datetime.fromisoformat(told[0]), Id(told[1])) if told else insight.BEGINNING
-        old = list((folder / table).glob("*.parquet")) if table in insight.WHOLE else []
+        before = set((folder / table).glob("*.parquet")) if whole else set()
+        halves: list[Path] = []
         counted[table] = 0
         for rows, mark in insight.pages(database, market, table, after=after, now=now):
-            name = f"{now:%Y%m%dT%H%M%S%f}-{counted[table]:09d}.parquet"
             (folder / table).mkdir(exist_ok=True)
-            half = folder / table / f".{name}"
+            half = folder / table / f".{_name(after)}"
             pq.write_table(pa.Table.from_pylist(rows), half, compression="zstd")
-            half.rename(folder / table / name)
+            halves.append(half)
+            if not whole:
+                _shown(halves.pop())
+            after = mark
             marks[table] = [mark[0].isoformat(), str(mark[1])]
             book.write_text(json.dumps(marks), encoding="utf-8")
             counted[table] += len(rows)
-        for each in old:
-            each.unlink(missing_ok=True)
+        for stale in before - {_shown(half) for half in halves}:
+            stale.unlink(missing_ok=True)
     return counted
+
+
+def _name(after: tuple[datetime, Id]) -> str:
+    """A page is named by the mark it begins after: written again, it is written over, and no row is twice."""
+    return f"{after[0]:%Y%m%dT%H%M%S%f}-{after[1].hex}.parquet"
+
+
+def _shown(half: Path) -> Path:
+    """Give a file that is whole the name under which it is read."""
+    return half.rename(half.with_name(half.name.removeprefix(".")))

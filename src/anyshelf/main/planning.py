@@ -28,7 +28,7 @@ def run(item: Items = None, *, as_json: AsJson = False) -> None:
     """Forecast all items at all nodes, suggest what should go where, and warn of what threatens."""
     settings = settings_now()
     with open_house(settings, pool_max=4) as house, _progress() as told:
-        done = jobs.plan(house.database, settings.market, house.clock.now(), items=item, progress=told)
+        done = jobs.plan(house.database, settings.market, house.clock, items=item, progress=told)
     if as_json:
         print(json.dumps(done.as_json()))  # noqa: T201  JSON goes out plain
         return
@@ -39,7 +39,7 @@ def run(item: Items = None, *, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int, Run], None]]:
+def _progress() -> Iterator[Callable[[Run], None]]:
     """A line with the items done, on the terminal only."""
     columns = (
         TextColumn("planning"),
@@ -49,8 +49,8 @@ def _progress() -> Iterator[Callable[[int, int, Run], None]]:
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err, transient=True) as bars:
         task = bars.add_task("planning", total=1)
 
-        def told(done: int, of: int, _: Run) -> None:
-            bars.update(task, completed=done, total=of)
+        def told(run: Run) -> None:
+            bars.update(task, completed=run.done, total=run.items)
 
         yield told
 

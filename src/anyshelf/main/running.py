@@ -23,6 +23,7 @@ from anyshelf.ground.markets import open_market
 from anyshelf.ground.settings import Settings
 
 GRACE_SECONDS = 10
+ANALYSIS_POOL_MAX = 4
 LIKE_THIS: Final[Mapping[str, Any]] = {
     "log_level": "warning",
     "access_log": False,
@@ -59,13 +60,31 @@ def open_house(
             with database.transaction() as tx:
                 open_market(tx, settings.market, currency=settings.currency)
             market = settings.market if loopback else None
-            yield house_on(database, settings, loopback_market=market)
+            with analysis_of(settings) as analysis:
+                yield house_on(database, settings, analysis=analysis, loopback_market=market)
 
 
-def house_on(database: Database, settings: Settings, *, loopback_market: str | None = None) -> House:
+@contextmanager
+def analysis_of(settings: Settings) -> Iterator[Database | None]:
+    """The copy of the database for heavy questions, open for as long as the block lasts; None without one."""
+    if not settings.analysis_url:
+        yield None
+        return
+    with Database(settings.analysis_url, pool_max=ANALYSIS_POOL_MAX) as analysis:
+        yield analysis
+
+
+def house_on(
+    database: Database,
+    settings: Settings,
+    *,
+    analysis: Database | None = None,
+    loopback_market: str | None = None,
+) -> House:
     """The house on an open database, with everybody who listens in it."""
     return House(
         database=database,
+        analysis=analysis,
         clock=SystemClock(),
         settings=settings,
         loopback_market=loopback_market,

@@ -9,7 +9,7 @@ from anyshelf.doors.http.app import build, tidy_seldom
 from anyshelf.ground.db import Database
 from anyshelf.ground.http import House
 from anyshelf.ground.log import start_log
-from anyshelf.main.running import house_on, settings_now
+from anyshelf.main.running import ANALYSIS_POOL_MAX, house_on, settings_now
 
 
 def application() -> FastAPI:
@@ -18,7 +18,10 @@ def application() -> FastAPI:
     start_log(settings.log_level)
     database = Database(settings.database_url, pool_max=settings.pool_max)
     database.open()
-    house = house_on(database, settings)
+    analysis = Database(settings.analysis_url, pool_max=ANALYSIS_POOL_MAX) if settings.analysis_url else None
+    if analysis:
+        analysis.open()
+    house = house_on(database, settings, analysis=analysis)
     _tell_of_the_end(house)
     app = build(house, start_worker=True)
     tidy_seldom()

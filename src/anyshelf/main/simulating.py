@@ -18,11 +18,13 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from anyshelf.doors.files.networks import LIVE, folder_network, live_network
 from anyshelf.doors.files.scenarios import read_scenario, shipped
 from anyshelf.ground.errors import SetupProblem
 from anyshelf.main.command import AsJson, app, err, out, plainly
+from anyshelf.main.running import open_house, settings_now
 from anyshelf.simulator import service
-from anyshelf.simulator.model import FIGURES
+from anyshelf.simulator.model import FIGURES, Network
 
 SHOWN = 9
 """So many figures on the terminal; the report has them all."""
@@ -37,16 +39,25 @@ def simulate(
         Path | None, typer.Option("--out", help="Write report.html and report.json into this folder.")
     ] = None,
     workers: Annotated[int, typer.Option(min=0, max=256, help="Processes; 0 is one a core.")] = 0,
+    engine: Annotated[
+        str, typer.Option(help="Who plays: local, or ray (a cluster, or one of its own on this machine).")
+    ] = service.LOCAL,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Play a scenario: what each way to run the house is worth, on the same days with the same luck."""
-    asked = read_scenario(scenario)
+    if engine not in service.ENGINES:
+        raise SetupProblem(f"There is no engine {engine}: {' or '.join(service.ENGINES)}.")
+    asked = read_scenario(scenario, networks=_network)
     if out_folder is not None:
         _writable(out_folder)
     with _progress() as told:
         answer = service.run(
-            asked, replications=replications, workers=workers or os.cpu_count() or 1, told=told
+            asked,
+            replications=replications,
+            workers=workers or os.cpu_count() or 1,
+            engine=engine,
+            told=told,
         )
     if out_folder is not None:
         (out_folder / "report.json").write_text(json.dumps(answer.as_json(), indent=1), encoding="utf-8")
@@ -56,6 +67,15 @@ def simulate(
         print(json.dumps(answer.as_json()))  # noqa: T201  JSON goes out plain
         return
     _show(answer)
+
+
+def _network(source: str) -> Network:
+    """The network a `[stage]` names: of a folder, or, where it is "live", of the database that is set."""
+    settings = settings_now()
+    if source != LIVE:
+        return folder_network(Path(source), settings.currency)
+    with open_house(settings, pool_max=2) as house, house.database.transaction() as tx:
+        return live_network(tx, settings.market, house.clock.now())
 
 
 def _writable(folder: Path) -> None:

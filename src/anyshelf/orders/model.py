@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from anyshelf.ground.ids import Id
 
 STATES = (
@@ -36,8 +38,7 @@ class Journey:
     captured: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line: what was ordered at what price, and where each unit of it stands (state, node)."""
 
     line: int
@@ -54,15 +55,15 @@ class Line:
     kit_line: int | None = None
     kit_units: int | None = None
     replaces: int | None = None
-    spread: Spread = field(default_factory=dict)
+    spread: Spread = msgspec.field(default_factory=dict)
 
     def in_state(self, *states: str, node: str | None = None) -> int:
         """How many units are in any of these states, at one node or anywhere."""
-        return sum(
-            quantity
-            for (state, at), quantity in self.spread.items()
-            if state in states and node in (None, at)
-        )
+        units = 0
+        for (state, at), quantity in self.spread.items():
+            if state in states and (node is None or at == node):
+                units += quantity
+        return units
 
     @property
     def paid_minor(self) -> int:
@@ -76,8 +77,7 @@ def person_of(customer: str | None, contact: Mapping[str, Any] | None) -> str:
     return str(customer or known.get("email", "").lower() or known.get("phone", ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A shopper's request and where it stands."""
 
     market: str
@@ -156,6 +156,8 @@ class Mishap:
     closed_at: datetime | None
     closed_by: str | None
     note: str | None
+    assigned_to: str | None
+    assigned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +171,7 @@ class Change:
     slot: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftLine:
+class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as it is asked for."""
 
     line: int
@@ -192,8 +193,7 @@ class DraftLine:
         return self.unit_price_minor * self.quantity - self.discount_minor + self.tax_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An order as it is asked for: prices known, nothing taken yet."""
 
     channel: str

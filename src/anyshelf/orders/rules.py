@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
+
+from msgspec.structs import replace
 
 from anyshelf.ground.errors import Invalid, OutOfTurn
 from anyshelf.ground.money import prorate
@@ -383,11 +384,13 @@ def status_of(order: Order) -> str:
     return "held" if order.held else _under_way(here)
 
 
+_STAGES = (
+    ("placed", frozenset({"open", "sourced"})),
+    ("backordered", frozenset({"backordered"})),
+    ("in_work", frozenset({"released", "picked", "packed", "in_transit", "received"})),
+    ("ready", frozenset({"staged"})),
+)
+
+
 def _under_way(here: set[str]) -> str:
-    stages = (
-        ("placed", {"open", "sourced"}),
-        ("backordered", {"backordered"}),
-        ("in_work", {"released", "picked", "packed", "in_transit", "received"}),
-        ("ready", {"staged"}),
-    )
-    return next((name for name, states in stages if here & states), "dispatched")
+    return next((name for name, states in _STAGES if here & states), "dispatched")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from anyshelf.ground.ids import Id
 
 CAPTURE: Final = "capture"
@@ -39,8 +41,7 @@ class PaymentProvider(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorisation:
+class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
     """An amount a provider has set aside for us, under its own reference."""
 
     provider: str
@@ -48,10 +49,10 @@ class Authorisation:
     amount_minor: int
     currency: str
     card: str | None = None
+    last_four: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPayment:
+class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     """An authorisation that belongs to an order."""
 
     order_id: Id
@@ -120,8 +121,7 @@ class Taken(NamedTuple):
     unearned_minor: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paid:
+class Paid(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order stands in money; what was requested counts as done. All zero without any payment."""
 
     authorised_minor: int = 0

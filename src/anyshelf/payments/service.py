@@ -5,7 +5,7 @@ for them; `payments.jobs.carry_out` then asks the provider. So a crash between t
 Locks are taken on an order's payments in the order (made_at, payment_id), after the order's own row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from psycopg import errors
 
 from anyshelf.ground.audit import Finding
-from anyshelf.ground.db import Tx
+from anyshelf.ground.db import Tx, catch_up
 from anyshelf.ground.errors import Conflict, Invalid
 from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
@@ -32,6 +32,7 @@ from anyshelf.payments.model import (
     Taken,
 )
 from anyshelf.payments.providers import (
+    IN_THE_HOUSE,
     PROVIDERS,
     STORE_CREDIT,
     Providers,
@@ -47,6 +48,7 @@ __all__ = [
     "done",
     "next_waiting",
     "orders_of_card",
+    "orders_of_last_four",
     "record",
     "record_all",
     "refund_due",
@@ -57,11 +59,13 @@ __all__ = [
     "request_void",
     "summary",
     "taken_by_order",
+    "takes_its_time",
     "turn_into_credit",
     "unanswered",
     "void_unused",
 ]
 
+LAST_FOUR: Final = 4
 DONE_EVENTS: Final = {CAPTURE: "PaymentCaptured", REFUND: "PaymentRefunded", VOID: "PaymentVoided"}
 NO_ROOM: Final = {
     CAPTURE: "More would be taken than was authorised",
@@ -81,6 +85,7 @@ def authorise(
     currency: str,
     key: str,
     card: str | None = None,
+    last_four: str | None = None,
     providers: Providers = PROVIDERS,
 ) -> Authorisation:
     """Have a provider set an amount aside; outside any transaction, since nobody should wait for it locked.
@@ -94,8 +99,18 @@ def authorise(
         token, amount_minor=amount_minor, currency=currency, key=key
     )
     return Authorisation(
-        provider=provider_name, reference=reference, amount_minor=amount_minor, currency=currency, card=card
+        provider=provider_name,
+        reference=reference,
+        amount_minor=amount_minor,
+        currency=currency,
+        card=card,
+        last_four=last_four,
     )
+
+
+def takes_its_time(provider_name: str, *, providers: Providers = PROVIDERS) -> bool:
+    """Whether a provider is asked over the network: whoever has many orders asks it for several at once."""
+    return provider_name in providers and provider_name not in IN_THE_HOUSE
 
 
 def void_unused(authorisation: Authorisation, key: str, *, providers: Providers = PROVIDERS) -> None:
@@ -117,22 +132,33 @@ def record(
     """
     if authorisation.currency != currency:
         raise Invalid(f"{authorisation.currency} cannot pay for {currency}.", field="payment")
-    return record_all(tx, market, [NewPayment(order_id=order_id, authorisation=authorisation)], now)[0]
+    (payment_id,) = record_all(tx, market, [NewPayment(order_id=order_id, authorisation=authorisation)], now)
+    catch_up(tx)
+    return payment_id
 
 
 def record_all(tx: Tx, market: str, new: Sequence[NewPayment], now: datetime) -> list[Id]:
-    """Write down many payments at once, as `record`; returns their ids in the order given."""
+    """Write down many payments at once, as `record`; returns their ids in the order given.
+
+    They are sent with whatever is asked next, or with the commit; the Conflict comes up there.
+    """
     if not new:
         return []
-    ids = [_payment_id(market, payment.authorisation) for payment in new]
-    authorised = [derived_id(market, "authorise", str(payment_id)) for payment_id in ids]
-    if store.record(tx, market, list(zip(ids, authorised, new, strict=True)), now) == len(new):
-        return ids
-    owners = store.owners(tx, market, ids)
-    for payment_id, payment in zip(ids, new, strict=True):
+    known = {_payment_id(market, payment.authorisation): payment for payment in new}
+
+    def check(written: int) -> None:
+        if written < len(known):
+            _check_owners(tx, market, known)
+
+    store.record(tx, market, list(known.items()), now, check)
+    return list(known)
+
+
+def _check_owners(tx: Tx, market: str, known: Mapping[Id, NewPayment]) -> None:
+    owners = store.owners(tx, market, list(known))
+    for payment_id, payment in known.items():
         if owners[payment_id] != payment.order_id:
             raise Conflict("This authorisation pays for another order.", order_id=str(payment.order_id))
-    return ids
 
 
 def _payment_id(market: str, authorisation: Authorisation) -> Id:
@@ -344,6 +370,12 @@ def taken_by_order(tx: Tx, market: str) -> dict[Id, Taken]:
     return dict(store.by_order(tx, market))
 
 
+def orders_of_last_four(tx: Tx, market: str, digits: str) -> list[Id]:
+    """The newest orders paid by a card that ends in these four digits, at most 100; none for what is none."""
+    four = len(digits) == LAST_FOUR and digits.isascii() and digits.isdigit()
+    return store.of_last_four(tx, market, digits) if four else []
+
+
 def orders_of_card(tx: Tx, market: str, card: str) -> list[Id]:
     """The newest orders that a card paid for, at most 100."""
     return store.of_card(tx, market, card)
@@ -351,7 +383,7 @@ def orders_of_card(tx: Tx, market: str, card: str) -> list[Id]:
 
 def audit(tx: Tx, market: str) -> list[Finding]:
     """Payments whose sums are not those of their operations: nothing, unless somebody wrote past us."""
-    names = ("authorised", "captured", "refunded", "voided")
+    names = ("captured", "refunded", "voided")
     return [
         Finding(
             room="payments",

@@ -1,32 +1,22 @@
 """The SQL of payments and of the operations on them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from anyshelf.ground.db import Tx, row, rows, run, values
+from anyshelf.ground.db import Tx, later, row, rows, run, values
 from anyshelf.ground.ids import Id
 from anyshelf.payments.model import NewPayment, Operation, Paid, Payment, Share, Taken
 
 RECORD_SQL = """
 INSERT INTO payments (market, payment_id, order_id, provider, provider_reference, currency, card,
-                      authorised_minor, made_at)
-SELECT %(market)s::text, n.payment_id, n.order_id, n.provider, n.reference, n.currency, n.card,
+                      last_four, authorised_minor, made_at)
+SELECT %(market)s::text, n.payment_id, n.order_id, n.provider, n.reference, n.currency, n.card, n.last_four,
        n.amount_minor, %(now)s::timestamptz
 FROM unnest(%(payment_ids)s::uuid[], %(order_ids)s::uuid[], %(providers)s::text[], %(references)s::text[],
-            %(currencies)s::text[], %(cards)s::text[], %(amounts)s::bigint[])
-    AS n(payment_id, order_id, provider, reference, currency, card, amount_minor)
+            %(currencies)s::text[], %(cards)s::text[], %(last_four)s::text[], %(amounts)s::bigint[])
+    AS n(payment_id, order_id, provider, reference, currency, card, last_four, amount_minor)
 ON CONFLICT (market, payment_id) DO NOTHING
-RETURNING payment_id
-"""
-
-AUTHORISED_SQL = """
-INSERT INTO payment_operations (market, operation_id, payment_id, order_id, kind, amount_minor, status,
-                                reason, attempts, requested_at, ended_at)
-SELECT %(market)s::text, n.operation_id, n.payment_id, n.order_id, 'authorise', n.amount_minor, 'done',
-       'order placed', 1, %(now)s::timestamptz, %(now)s::timestamptz
-FROM unnest(%(operation_ids)s::uuid[], %(payment_ids)s::uuid[], %(order_ids)s::uuid[], %(amounts)s::bigint[])
-    AS n(operation_id, payment_id, order_id, amount_minor)
 """
 
 OWNERS_SQL = """
@@ -139,6 +129,11 @@ SELECT order_id FROM payments WHERE market = %(market)s AND card = %(card)s
 ORDER BY made_at DESC LIMIT 100
 """
 
+OF_LAST_FOUR_SQL = """
+SELECT order_id FROM payments WHERE market = %(market)s AND last_four = %(last_four)s
+ORDER BY made_at DESC LIMIT 100
+"""
+
 SUMMARY_SQL = """
 SELECT coalesce(sum(authorised_minor), 0)::bigint AS authorised_minor,
        coalesce(sum(captured_minor), 0)::bigint AS captured_minor,
@@ -166,18 +161,16 @@ WHERE market = %(market)s AND order_id = %(order_id)s AND kind = 'capture' AND s
 
 ASTRAY_SQL = """
 SELECT payments.payment_id,
-       ARRAY[authorised_minor, captured_minor, refunded_minor, voided_minor] AS kept,
-       coalesce(told.sums, ARRAY[0, 0, 0, 0]::bigint[]) AS told
+       ARRAY[captured_minor, refunded_minor, voided_minor] AS kept,
+       coalesce(told.sums, ARRAY[0, 0, 0]::bigint[]) AS told
 FROM payments LEFT JOIN (
-    SELECT payment_id, ARRAY[coalesce(sum(amount_minor) FILTER (WHERE kind = 'authorise'), 0)::bigint,
-                             coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture'), 0)::bigint,
+    SELECT payment_id, ARRAY[coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture'), 0)::bigint,
                              coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0)::bigint,
                              coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0)::bigint] AS sums
     FROM payment_operations WHERE market = %(market)s AND status <> 'declined' GROUP BY payment_id
 ) AS told USING (payment_id)
 WHERE market = %(market)s
-  AND ARRAY[authorised_minor, captured_minor, refunded_minor, voided_minor]
-      <> coalesce(told.sums, ARRAY[0, 0, 0, 0]::bigint[])
+  AND ARRAY[captured_minor, refunded_minor, voided_minor] <> coalesce(told.sums, ARRAY[0, 0, 0]::bigint[])
 ORDER BY payments.payment_id LIMIT 1000
 """
 
@@ -191,38 +184,29 @@ class Source:
     amount_minor: int
 
 
-def record(tx: Tx, market: str, new: Sequence[tuple[Id, Id, NewPayment]], now: datetime) -> int:
-    """Write payments as (payment id, operation id, payment); those already there stay as they are.
+def record(
+    tx: Tx, market: str, new: Sequence[tuple[Id, NewPayment]], now: datetime, then: Callable[[int], None]
+) -> None:
+    """Write payments as (payment id, payment); those already there stay as they are.
 
-    Returns how many are new.
+    `then` is told how many are new, when they are sent: with whatever is asked next, or with the commit.
     """
-    payments = [payment for _, _, payment in new]
-    made = values(
+    set_aside = [payment.authorisation for _, payment in new]
+    later(
         tx,
         RECORD_SQL,
+        then=then,
         market=market,
-        payment_ids=[payment_id for payment_id, _, _ in new],
-        order_ids=[payment.order_id for payment in payments],
-        providers=[payment.authorisation.provider for payment in payments],
-        references=[payment.authorisation.reference for payment in payments],
-        currencies=[payment.authorisation.currency for payment in payments],
-        cards=[payment.authorisation.card for payment in payments],
-        amounts=[payment.authorisation.amount_minor for payment in payments],
+        payment_ids=[payment_id for payment_id, _ in new],
+        order_ids=[payment.order_id for _, payment in new],
+        providers=[each.provider for each in set_aside],
+        references=[each.reference for each in set_aside],
+        currencies=[each.currency for each in set_aside],
+        cards=[each.card for each in set_aside],
+        last_four=[each.last_four for each in set_aside],
+        amounts=[each.amount_minor for each in set_aside],
         now=now,
     )
-    written = {payment_id for (payment_id,) in made}
-    added = [each for each in new if each[0] in written]
-    run(
-        tx,
-        AUTHORISED_SQL,
-        market=market,
-        operation_ids=[operation_id for _, operation_id, _ in added],
-        payment_ids=[payment_id for payment_id, _, _ in added],
-        order_ids=[payment.order_id for _, _, payment in added],
-        amounts=[payment.authorisation.amount_minor for _, _, payment in added],
-        now=now,
-    )
-    return len(added)
 
 
 def owners(tx: Tx, market: str, payment_ids: Sequence[Id]) -> dict[Id, Id]:
@@ -315,6 +299,11 @@ def count_try(tx: Tx, market: str, operation_id: Id) -> None:
 def renew(tx: Tx, market: str, payment_id: Id, reference: str, now: datetime) -> None:
     """Write down the provider's new reference of a payment that was set aside anew."""
     run(tx, RENEW_SQL, market=market, payment_id=payment_id, reference=reference, now=now)
+
+
+def of_last_four(tx: Tx, market: str, last_four: str) -> list[Id]:
+    """The newest orders paid by a card that ends in these digits, at most 100."""
+    return [order_id for (order_id,) in values(tx, OF_LAST_FOUR_SQL, market=market, last_four=last_four)]
 
 
 def of_card(tx: Tx, market: str, card: str) -> list[Id]:

@@ -46,10 +46,14 @@ Slips: TypeAlias = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How likely a slip is at most so much: the first figure is for `lowest`, the next for one step more."""
+    """How likely a slip is at most so much: the first figure is for `lowest`, the next for one step more.
+
+    `step_hours` is how long a step is by the clock; 0 where nothing was seen that says what waiting buys.
+    """
 
     lowest: int
     cumulative: tuple[float, ...]
+    step_hours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -120,6 +124,14 @@ class Wanted:
     destination: Destination | None = None
     stores: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liking:
+    """How likely each method is chosen, and at which stores somebody fetches what they order, as shares."""
+
+    methods: Mapping[str, float]
+    stores: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

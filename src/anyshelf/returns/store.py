@@ -177,6 +177,11 @@ class Dealings:
     empty_boxes: int
 
 
+FORGET_SQL = """
+UPDATE returns SET person = '' WHERE market = %(market)s AND order_id = %(order_id)s AND person <> ''
+"""
+
+
 def make(tx: Tx, new: Return) -> None:
     """Write a return down with its lines."""
     where = {"market": new.market, "return_id": new.return_id}

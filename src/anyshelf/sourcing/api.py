@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictFloat, S
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
-from anyshelf.ground.errors import Invalid, NotFound
-from anyshelf.ground.http import Here, reading, requires, writing
+from anyshelf.ground.errors import Invalid
+from anyshelf.ground.http import Here, House, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.ground.money import Money
 from anyshelf.network import service as network
@@ -21,12 +21,15 @@ router = APIRouter(prefix="/v1", tags=["sourcing"])
 
 MINOR_MAX = 1_000_000_000
 REPORT_DAYS = 30
+VERSION_MAX = 1_000_000
 
 Reads = Annotated[Principal, Depends(requires("policies:read"))]
 Writes = Annotated[Principal, Depends(requires("policies:write"))]
 Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[StrictStr, Field(min_length=1, max_length=64)]
 Minor = Annotated[StrictInt, Field(ge=0, le=MINOR_MAX)]
+Why = Annotated[StrictStr, Field(max_length=200)]
+Version = Annotated[StrictInt, Field(ge=0, le=VERSION_MAX)]
 Weight = Annotated[StrictFloat | StrictInt, Field(ge=0, le=MINOR_MAX)]
 
 
@@ -61,6 +64,21 @@ class PolicyIn(_Body):
     sample_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 10
     offers: Annotated[StrictInt, Field(ge=1, le=10)] = 1
     weights: Weights = Weights()
+    why: Why = ""
+    version: Version | None = None
+
+
+class Then(_Body):
+    """The version of a policy that is meant; and the one that holds, as far as its sender knows."""
+
+    version: Annotated[StrictInt, Field(ge=1, le=VERSION_MAX)]
+    holds: Version | None = None
+
+
+class Now(_Body):
+    """The version of a policy that holds, as far as its sender knows; another one is refused."""
+
+    version: Version | None = None
 
 
 class Relief(_Body):
@@ -80,15 +98,40 @@ class MarkdownsIn(_Body):
 def get_policies(here: Here, principal: Reads) -> dict[str, Any]:
     """The policies set up here, those that decide first; and those the program knows by name."""
     with reading(here) as tx:
-        found = service.policies(tx, principal.market)
-    ordered = sorted(found, key=lambda each: (each.mode != "live", -each.priority, each.policy.name))
+        found = service.newest(tx, principal.market)
+        decided = service.decided_where(tx, principal.market)
+    ordered = sorted(
+        found,
+        key=lambda each: (each.standing.mode != "live", -each.standing.priority, each.standing.policy.name),
+    )
     known = [service.weights_json(policy) | {"policy": policy.name} for policy in POLICIES.values()]
-    return {"policies": [service.standing_json(each) for each in ordered], "known": known}
+    return {
+        "policies": [service.edition_json(each) for each in ordered],
+        "known": known,
+        "decides": [
+            {"policy": policy, "channel": channel, "segment": segment or None}
+            for policy, places in decided.items()
+            for channel, segment in places
+        ],
+    }
+
+
+@router.get("/policies/{policy}")
+def get_policy(policy: Name, here: Here, principal: Reads) -> dict[str, Any]:
+    """A policy as it stands, and its earlier versions, the newest first."""
+    with reading(here) as tx:
+        known = service.known_policy(tx, principal.market, policy)
+        versions = service.editions(tx, principal.market, policy)
+    return {**service.edition_json(known), "versions": [service.edition_json(each) for each in versions]}
 
 
 @router.put("/policies/{policy}")
 def put_policy(policy: Name, body: PolicyIn, request: Request, here: Here, principal: Writes) -> Response:
-    """Set a policy up, or over: it decides, looks on, or does nothing, from the next decision on."""
+    """Set a policy up, or over: it decides, looks on, or does nothing, from the next decision on.
+
+    Every change is a version. Named the `version` that its sender has looked at (0: none), a change is
+    refused with 409 where another one holds by now.
+    """
     given = body.weights.model_dump(exclude_none=True)
     standing = Standing(
         policy=service.weighed(policy, given), mode=body.mode, priority=body.priority,
@@ -100,8 +143,37 @@ def put_policy(policy: Name, body: PolicyIn, request: Request, here: Here, princ
         atlas = network.atlas(tx, principal.market)
         for place, channel in enumerate(body.channels):
             network.channel(atlas, channel, field=f"channels.{place}")
-        service.put_policy(tx, principal.market, standing, given, now)
-        return Answer(status=200, body=service.standing_json(standing))
+        put = service.put_policy(
+            tx, principal.market, standing, given, now, by=principal.name, why=body.why,
+            expected=body.version,
+        )  # fmt: skip
+        return Answer(status=200, body=service.edition_json(put))
+
+    return writing(request, here, principal, work)
+
+
+@router.post("/policies/{policy}:rule")
+def rule(policy: Name, request: Request, here: Here, principal: Writes, body: Now | None = None) -> Response:
+    """Let a policy decide wherever it is meant to, before all others: a shadow that has proved itself."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        put = service.let_rule(
+            tx, principal.market, policy, now, by=principal.name, expected=(body or Now()).version
+        )
+        return Answer(status=200, body=service.edition_json(put))
+
+    return writing(request, here, principal, work)
+
+
+@router.post("/policies/{policy}:restore")
+def restore(policy: Name, body: Then, request: Request, here: Here, principal: Writes) -> Response:
+    """Let an earlier version of a policy hold again; done with the version before, it undoes a change."""
+
+    def work(tx: Tx, now: datetime) -> Answer:
+        put = service.restore(
+            tx, principal.market, policy, body.version, now, by=principal.name, expected=body.holds
+        )
+        return Answer(status=200, body=service.edition_json(put))
 
     return writing(request, here, principal, work)
 
@@ -110,13 +182,47 @@ def put_policy(policy: Name, body: PolicyIn, request: Request, here: Here, princ
 def get_report(
     policy: Name, here: Here, principal: Reads, since: Annotated[AwareDatetime | None, Query()] = None
 ) -> dict[str, Any]:
-    """What a shadow policy would have saved or cost on the orders it looked at; the last thirty days."""
+    """What a shadow policy would have saved or cost on the orders it looked at: of the last thirty days.
+
+    What it weighed before it was last changed is left out, unless `since` says otherwise.
+    """
     here.catch_up(principal.market)
     with reading(here) as tx:
-        if all(each.policy.name != policy for each in service.policies(tx, principal.market)):
-            raise NotFound(f"There is no policy {policy} here.", field="policy")
-        begin = since or here.clock.now() - timedelta(days=REPORT_DAYS)
-        return service.report(tx, principal.market, policy, begin)
+        return service.report(tx, principal.market, policy, _begin(tx, here, principal, policy, since))
+
+
+@router.get("/policies/{policy}/otherwise")
+def get_otherwise(
+    policy: Name,
+    here: Here,
+    principal: Reads,
+    since: Annotated[AwareDatetime | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """The orders a shadow policy would have served otherwise, newest first, and what it would have saved."""
+    here.catch_up(principal.market)
+    with reading(here) as tx:
+        begin = _begin(tx, here, principal, policy, since)
+        found = service.otherwise(tx, principal.market, policy, begin, limit=limit)
+        currency = network.currency(tx, principal.market)
+    return {
+        "policy": policy,
+        "since": begin.isoformat(),
+        "orders": [
+            {
+                "order_id": str(each.order_id), "saved": Money(each.saved_minor, currency).as_json(),
+                "live": each.live, "shadow": each.shadow, "judged_at": each.judged_at.isoformat(),
+            }
+            for each in found
+        ],
+    }  # fmt: skip
+
+
+def _begin(tx: Tx, here: House, principal: Principal, policy: str, since: datetime | None) -> datetime:
+    """Since when a policy is reported on; raises NotFound where nobody has set it up."""
+    service.known_policy(tx, principal.market, policy)
+    month = here.clock.now() - timedelta(days=REPORT_DAYS)
+    return since or max(month, service.judged_since(tx, principal.market, policy) or month)
 
 
 @router.get("/nodes/{node}/finds")

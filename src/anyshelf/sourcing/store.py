@@ -21,13 +21,48 @@ FROM sourcing_policies WHERE market = %(market)s ORDER BY policy
 
 SAVE_POLICY_SQL = """
 INSERT INTO sourcing_policies (market, policy, mode, priority, channels, segments, sample_percent, offers,
-                               weights, changed_at)
+                               weights, changed_at, version)
 VALUES (%(market)s, %(policy)s, %(mode)s, %(priority)s, %(channels)s::text[], %(segments)s::text[],
-        %(sample_percent)s, %(offers)s, %(weights)s::jsonb, %(now)s)
+        %(sample_percent)s, %(offers)s, %(weights)s::jsonb, %(now)s, %(version)s)
 ON CONFLICT (market, policy) DO UPDATE
 SET mode = excluded.mode, priority = excluded.priority, channels = excluded.channels,
     segments = excluded.segments, sample_percent = excluded.sample_percent, offers = excluded.offers,
-    weights = excluded.weights, changed_at = excluded.changed_at
+    weights = excluded.weights, changed_at = excluded.changed_at, version = excluded.version
+"""
+
+SAVE_EDITION_SQL = """
+INSERT INTO sourcing_policy_versions (market, policy, version, mode, priority, channels, segments,
+                                      sample_percent, offers, weights, changed_at, changed_by, why)
+VALUES (%(market)s, %(policy)s, %(version)s, %(mode)s, %(priority)s, %(channels)s::text[],
+        %(segments)s::text[], %(sample_percent)s, %(offers)s, %(weights)s::jsonb, %(now)s, %(by)s, %(why)s)
+"""
+
+EDITIONS_SQL = """
+SELECT policy, mode, priority, channels, segments, sample_percent, offers, weights, version, changed_at,
+       changed_by, why
+FROM sourcing_policy_versions WHERE market = %(market)s AND policy = %(policy)s
+ORDER BY version DESC LIMIT %(limit)s
+"""
+
+EDITION_SQL = """
+SELECT policy, mode, priority, channels, segments, sample_percent, offers, weights, version, changed_at,
+       changed_by, why
+FROM sourcing_policy_versions
+WHERE market = %(market)s AND policy = %(policy)s AND version = %(version)s
+"""
+
+NEWEST_EDITIONS_SQL = """
+SELECT v.policy, v.mode, v.priority, v.channels, v.segments, v.sample_percent, v.offers, v.weights, v.version,
+       v.changed_at, v.changed_by, v.why
+FROM sourcing_policies p JOIN sourcing_policy_versions v
+  ON v.market = p.market AND v.policy = p.policy AND v.version = p.version
+WHERE p.market = %(market)s ORDER BY v.policy
+"""
+
+OTHERWISE_SQL = """
+SELECT order_id, live, shadow, judged_at FROM sourcing_shadows
+WHERE market = %(market)s AND policy = %(policy)s AND judged_at >= %(since)s::timestamptz AND NOT agreed
+ORDER BY judged_at DESC, order_id DESC LIMIT %(limit)s
 """
 
 LOOKED_TO_SQL = """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from anyshelf.catalogue import store
 from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
 from anyshelf.catalogue.rules import gtin14, is_gtin, words_of
-from anyshelf.catalogue.service.known import Goods, goods, taken_apart
+from anyshelf.catalogue.service.known import Goods, goods, stamp_asked, taken_apart
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
 from anyshelf.ground.ids import new_id
@@ -27,6 +27,7 @@ __all__ = [
     "save_items",
     "save_kit_parts",
     "search",
+    "stamp_asked",
     "taken_apart",
 ]
 

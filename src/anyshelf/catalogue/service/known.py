@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from anyshelf.catalogue import rules, store
 from anyshelf.catalogue.model import Item, Kit, KitPart, Piece
-from anyshelf.ground.db import Tx
+from anyshelf.ground.db import Question, Tx
 from anyshelf.ground.ids import Id
 
 MARKETS_MAX = 32
@@ -56,6 +56,11 @@ def goods(tx: Tx, market: str, codes: Sequence[str]) -> Goods:
     inside = (item for kit in kits.values() for item, _ in kit.parts)
     every = dict.fromkeys((*codes, *inside))
     return Goods(items={code: item for code in every if (item := known.items.get(code))}, kits=kits)
+
+
+def stamp_asked(market: str) -> Question:
+    """What `goods` asks the database each time, for whoever asks several things at once."""
+    return Question(sql=store.STAMP_SQL, params={"market": market})
 
 
 def _known_in(tx: Tx, market: str) -> _Known | None:

@@ -1,5 +1,6 @@
 """Delivery as the other rooms use it: what left, where it is, and what came to a store of ours."""
 
+from anyshelf.delivery.service.forgetting import forget
 from anyshelf.delivery.service.shipments import (
     DISPATCHED,
     coming,
@@ -10,6 +11,7 @@ from anyshelf.delivery.service.shipments import (
     reschedule,
     scans,
     take_on,
+    tracked,
     transfer,
 )
 
@@ -17,11 +19,13 @@ __all__ = [
     "DISPATCHED",
     "coming",
     "ensure",
+    "forget",
     "hear",
     "of_order",
     "receive",
     "reschedule",
     "scans",
     "take_on",
+    "tracked",
     "transfer",
 ]

@@ -10,7 +10,7 @@ from datetime import datetime
 from anyshelf.delivery import rules, store
 from anyshelf.delivery.model import Arrived, Scan, Shipment, Transferred
 from anyshelf.delivery.service import transfers
-from anyshelf.ground.db import Tx
+from anyshelf.ground.db import Tx, values
 from anyshelf.ground.errors import NotFound, OutOfTurn
 from anyshelf.ground.events import Event, Told
 from anyshelf.ground.ids import Id
@@ -55,6 +55,14 @@ def ensure(tx: Tx, market: str, shipment_id: Id) -> Shipment:
 def of_order(tx: Tx, market: str, order_id: Id) -> list[Shipment]:
     """The shipments of an order, in the order in which they left."""
     return store.of_order(tx, market, order_id)
+
+
+def tracked(tx: Tx, market: str, tracking: str, *, limit: int) -> list[Id]:
+    """The orders of which something left under this tracking number, whoever carried it."""
+    return [
+        order_id
+        for (order_id,) in values(tx, store.TRACKED_SQL, market=market, tracking=tracking, limit=limit)
+    ]
 
 
 def scans(tx: Tx, market: str, shipment_id: Id) -> list[Scan]:

@@ -9,6 +9,7 @@ from anyshelf.doors.files.rows import ChannelRow, Faults, Faulty
 from anyshelf.ground.db import Tx
 from anyshelf.network import service as network
 from anyshelf.network.model import ANY_NODE, Channel, Lane, Node, Vendor
+from anyshelf.planning.model import SupplyRule
 
 
 @dataclass(slots=True)
@@ -82,6 +83,11 @@ class Known:
         self.channels.add(row.channel.channel)
         self.groups.update(row.channel.groups, either)
         return [fault for node in row.channel.nodes for fault in self._unknown_node("nodes", node)]
+
+    def admit_supply(self, rule: SupplyRule) -> Faults:
+        """A rule of ordering speaks of a node and an item that there are, or of any."""
+        node = self._unknown_node("node", rule.node) if rule.node else []
+        return node + (self._unknown_item("item", rule.item) if rule.item else [])
 
     def admit_vendor(self, vendor: Vendor) -> Faults:
         """A vendor ships from a node that there is."""

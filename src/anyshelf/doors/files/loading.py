@@ -14,6 +14,7 @@ from anyshelf.doors.files.order_rows import ORDER_LINES, ORDERS
 from anyshelf.doors.files.orders import Orders, place_open
 from anyshelf.doors.files.report import FileReport, Findings, LoadReport
 from anyshelf.doors.files.sources import ENDINGS, Record, Source, find, opened
+from anyshelf.doors.files.supply_rows import SUPPLY
 from anyshelf.ground.db import Database, Tx, run
 from anyshelf.ground.errors import NotFound, SetupProblem
 from anyshelf.ground.ids import Id, new_id
@@ -22,6 +23,7 @@ from anyshelf.network import service as network
 from anyshelf.network.model import Channel
 from anyshelf.orders import service as orders_service
 from anyshelf.orders.model import PastLine
+from anyshelf.planning import service as planning
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -353,6 +355,7 @@ STEPS = (
     Step(shape=rows.RATES, admit=_free, save=_save_rates),
     Step(shape=rows.ZONES, admit=_free, save=_plainly(network.save_zones)),
     Step(shape=rows.VENDORS, admit=Known.admit_vendor, save=_plainly(network.save_vendors)),
+    Step(shape=SUPPLY, admit=Known.admit_supply, save=_plainly(planning.save_supply_rules)),
     Step(
         shape=CUSTOMERS,
         admit=_free,

@@ -30,7 +30,8 @@ from anyshelf.returns import api as returns
 from anyshelf.sourcing import api as sourcing
 from anyshelf.vendors import api as vendors
 
-ROOMS = (inventory, sourcing, promising, orders, fulfilment, delivery, returns, vendors, planning, insight)
+ROOMS = (orders, inventory, sourcing, promising, fulfilment, delivery, returns, vendors, planning, insight)
+"""Those that are asked most come first: the way to a request's endpoint is looked for from the beginning."""
 
 STREAMED = frozenset({"/v1/orders:batch"})
 """Bodies that are read piece by piece, however long they are."""
@@ -59,6 +60,7 @@ def build(house: House, *, start_worker: bool = False) -> FastAPI:
     app.state.intake = Intake(house)
     app.state.lookout = inventory.Lookout(house)
     app.state.desk = promising.QuoteDesk(house)
+    app.state.likings = insight.Likings(house.database)
     install_problems(app)
     for router in (*(room.router for room in ROOMS), feed.router, health.router, *web.ROUTERS):
         app.router.routes.extend(router.routes)  # flat: every route can be seen from here

@@ -42,6 +42,10 @@ class Form:
             raise Invalid(f"{name} is a whole number from {least} to {most}.", field=name)
         return int(found)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field with its text, for a page that asks once more before it is done."""
+        return [(name, found[0]) for name, found in self._fields.items()]
+
     def names(self, prefix: str) -> list[str]:
         """What follows a prefix in the names of the fields: line-1 and line-2 are lines 1 and 2."""
         return [name.removeprefix(prefix) for name in self._fields if name.startswith(prefix)]

@@ -37,9 +37,12 @@ class Shown:
 
 
 WATCHING = frozenset({"operations", "administrator", "customer_service"})
+KNOWING = WATCHING | {"analyst"}
+PLANNING = frozenset({"planner", "operations", "administrator"})
 WITH_VENDORS = frozenset({"vendor", "operations", "administrator"})
 AT_TILLS = frozenset({"cashier", "operations", "administrator"})
 ON_FLOORS = frozenset({"warehouse", "operations", "administrator"})
+LOOKING_AFTER = frozenset({"administrator"})
 IN_STORES = frozenset({"associate", "cashier", "warehouse", "operations", "administrator"})
 
 PLACES: Sequence[Place] = (
@@ -51,10 +54,14 @@ PLACES: Sequence[Place] = (
         also=("/item", "/basket", "/checkout", "/order", "/place"),
     ),
     Place(title="Tower", path="/tower", icon="map", roles=WATCHING),
+    Place(title="Planning", path="/planning", icon="plan", roles=PLANNING),
     Place(title="Till", path="/till", icon="till", roles=AT_TILLS),
     Place(title="Warehouse", path="/warehouse", icon="box", roles=ON_FLOORS),
     Place(title="Store", path="/store", icon="store", roles=IN_STORES),
     Place(title="Vendor", path="/vendor", icon="truck", roles=WITH_VENDORS),
+    Place(title="Insight", path="/insight", icon="chart", roles=KNOWING),
+    Place(title="Simulator", path="/simulator", icon="dice", roles=PLANNING),
+    Place(title="Admin", path="/admin", icon="key", roles=LOOKING_AFTER),
 )
 """Every place there is, in the order in which it is shown. A new page adds its row."""
 

@@ -1,6 +1,7 @@
 """The pages of a vendor: its own orders to confirm and send, what it has, and how well it serves."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.http import Here, House, reading, requires
 from anyshelf.ground.ids import derived_id
+from anyshelf.insight import service as insight
 from anyshelf.network import service as network
 from anyshelf.vendors import service as vendors
 from anyshelf.vendors.model import Answer, Feed, Notice, PurchaseOrder
@@ -51,9 +53,12 @@ def desk(vendor: str, request: Request, here: Here, principal: Reads) -> HTMLRes
         items = catalogue.items(tx, principal.market, [line.item for po in found for line in po.lines])
         card = vendors.scorecard(tx, principal.market, vendor, days=SCORED_DAYS, now=now)
         zone = network.timezone_of(network.atlas(tx, principal.market), node)
+        signal = insight.signal_of_vendor(
+            tx, principal.market, vendor, since=now - timedelta(days=SCORED_DAYS), until=now
+        )
     return page(
         request, "vendor/desk.html", visitor=principal, vendor=vendor, todo=todo, items=items, card=card,
-        days=SCORED_DAYS, now=now, zone=zone,
+        days=SCORED_DAYS, now=now, zone=zone, signal=signal,
     )  # fmt: skip
 
 

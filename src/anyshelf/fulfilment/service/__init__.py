@@ -1,6 +1,7 @@
 """The front door of fulfilment: the work of nodes from release to hand-over, waves, benches and manifests."""
 
 from anyshelf.fulfilment.service.arriving import arrivals, arrive
+from anyshelf.fulfilment.service.forgetting import forget
 from anyshelf.fulfilment.service.loading import (
     COLLECTED,
     close_manifest,
@@ -58,6 +59,7 @@ __all__ = [
     "find",
     "find_manifest",
     "find_wave",
+    "forget",
     "hand_over",
     "late",
     "load",

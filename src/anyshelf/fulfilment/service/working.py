@@ -48,7 +48,7 @@ def take_on(tx: Tx, market: str, release: Release, now: datetime) -> None:
         journey=release.journey,
         finish=release.finish,
         to_node=release.to_node,
-        gift=release.gift,
+        gift=order.gift,
         state="open",
         carrier=_carrier(tx, order, release),
         due_at=release.due_at,

@@ -135,6 +135,16 @@ SELECT order_id, node, spot, arrived_at FROM fulfilment_arrivals
 WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
 """
 
+FORGET_GIFTS_SQL = """
+UPDATE fulfilment_work SET gift = NULL
+WHERE market = %(market)s AND order_id = %(order_id)s AND gift IS NOT NULL
+"""
+
+FORGET_SPOTS_SQL = """
+UPDATE fulfilment_arrivals SET spot = ''
+WHERE market = %(market)s AND order_id = %(order_id)s AND spot <> ''
+"""
+
 
 def make(tx: Tx, work: Work) -> bool:
     """Write new work down; False, and nothing written, when it is there already."""
@@ -267,3 +277,11 @@ def arrive(tx: Tx, market: str, arrival: Arrival) -> None:
 def arrivals(tx: Tx, market: str, order_ids: Sequence[Id]) -> list[Arrival]:
     """The shoppers of these orders who have come."""
     return rows(tx, Arrival, ARRIVALS_SQL, market=market, order_ids=list(order_ids))
+
+
+def forget(tx: Tx, market: str, order_id: Id) -> int:
+    """Take out what the giver of an order wrote and where its shopper stood; returns how many rows."""
+    return sum(
+        run(tx, statement, market=market, order_id=order_id)
+        for statement in (FORGET_GIFTS_SQL, FORGET_SPOTS_SQL)
+    )

@@ -5,6 +5,9 @@ from anyshelf.ground.db.connect import (
     Database,
     OutcomeUnknown,
     Tx,
+    catch_up,
+    foresee,
+    later,
     persisting,
     retrying,
     row,
@@ -13,6 +16,7 @@ from anyshelf.ground.db.connect import (
     values,
 )
 from anyshelf.ground.db.embedded import EmbeddedServer, default_data_dir, start_embedded
+from anyshelf.ground.db.errands import Question
 from anyshelf.ground.db.migrations import migrate, pending
 
 __all__ = [
@@ -20,8 +24,12 @@ __all__ = [
     "Database",
     "EmbeddedServer",
     "OutcomeUnknown",
+    "Question",
     "Tx",
+    "catch_up",
     "default_data_dir",
+    "foresee",
+    "later",
     "migrate",
     "pending",
     "persisting",

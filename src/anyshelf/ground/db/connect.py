@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeAlias, TypeVar
@@ -16,6 +16,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from anyshelf.ground.db.arrays import PlainListDumper
+from anyshelf.ground.db.errands import ErrandConnection, Question
 from anyshelf.ground.errors import Busy, SetupProblem
 
 Tx: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -89,8 +90,9 @@ class Database:
         self.url = url
         self.role = role
         self._wait_seconds = wait_seconds
-        self._pool: ConnectionPool[Tx] = ConnectionPool(
+        self._pool: ConnectionPool[ErrandConnection] = ConnectionPool(
             url,
+            connection_class=ErrandConnection,
             kwargs=dict(LIBPQ_SETTINGS),
             min_size=pool_min,
             max_size=pool_max,
@@ -146,6 +148,7 @@ class Database:
             if one_moment:
                 connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             yield connection
+            connection.catch_up()
             _refuse_failed(connection)
         except BaseException as error:
             _undo(connection)
@@ -164,7 +167,7 @@ class Database:
         with self.transaction() as tx:
             tx.execute(PING_SQL)
 
-    def _take(self) -> Tx:
+    def _take(self) -> ErrandConnection:
         """A live connection; one that died while idle is put away at once, without the pool's pauses."""
         deadline = time.monotonic() + self._wait_seconds
         while True:
@@ -214,6 +217,9 @@ def persisting(work: Callable[[], T], *, attempts: int = 5) -> T:
 
 def rows(tx: Tx, kind: type[T], sql: LiteralString, /, **params: Any) -> list[T]:
     """Every row the statement finds, each as a `kind` whose fields bear the columns' names."""
+    known = tx.foreseen(sql, params) if isinstance(tx, ErrandConnection) else None
+    if known is not None:
+        return [kind(**dict(zip(known.names, each, strict=True))) for each in known.rows]
     with tx.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(sql, params).fetchall()
 
@@ -232,8 +238,51 @@ def run(tx: Tx, sql: LiteralString, /, **params: Any) -> int:
 
 def values(tx: Tx, sql: LiteralString, /, **params: Any) -> list[tuple[Any, ...]]:
     """Every row the statement finds, as plain tuples."""
+    known = tx.foreseen(sql, params) if isinstance(tx, ErrandConnection) else None
+    if known is not None:
+        return list(known.rows)
     with tx.cursor() as cursor:
         return cursor.execute(sql, params).fetchall()
+
+
+def later(
+    tx: Tx,
+    sql: LiteralString,
+    /,
+    *,
+    then: Callable[[int], None] | None = None,
+    twice: Exception | None = None,
+    **params: Any,
+) -> None:
+    """Carry out a statement before whatever is asked next, together with others that can wait as long.
+
+    Its errors come up there, `twice` in place of a unique key that it breaks, and so does what `then` raises,
+    which is told how many rows were touched.
+    """
+    if isinstance(tx, ErrandConnection):
+        tx.put_off(sql, params, then, twice)
+        return
+    try:
+        touched = run(tx, sql, **params)
+    except errors.UniqueViolation as error:
+        raise twice or error from None
+    if then is not None:
+        then(touched)
+
+
+def catch_up(tx: Tx) -> None:
+    """Carry out now what was put off with `later`: what is wrong with it comes up here."""
+    if isinstance(tx, ErrandConnection):
+        tx.catch_up()
+
+
+def foresee(tx: Tx, questions: Sequence[Question]) -> None:
+    """Ask all at once what `rows` and `values` will be asked soon: the first who asks each is told at once.
+
+    They are told how it stood now. Nobody is told twice, nor after the end of the transaction.
+    """
+    if isinstance(tx, ErrandConnection):
+        tx.foresee(questions)
 
 
 def _commit(connection: Tx) -> None:

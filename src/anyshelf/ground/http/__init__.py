@@ -19,7 +19,7 @@ from anyshelf.ground.http.access import (
     requires,
 )
 from anyshelf.ground.http.direct import DirectRoute
-from anyshelf.ground.http.house import Here, House, house, reading
+from anyshelf.ground.http.house import Here, House, analysing, house, reading
 from anyshelf.ground.http.limits import BodyLimit, Gate
 from anyshelf.ground.http.problems import Guard, Problem, Unexpected, install_problems
 from anyshelf.ground.http.writing import Work, asked_under_key, body_of, told, told_before, writing
@@ -37,6 +37,7 @@ __all__ = [
     "Requires",
     "Unexpected",
     "Work",
+    "analysing",
     "asked_under_key",
     "asker",
     "at_home",

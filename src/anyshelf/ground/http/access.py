@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from anyshelf.ground.http.house import House, house
 SESSION_COOKIE = "anyshelf_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-HANDED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+HANDED_ON = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"})
 """A request that bears one of these came through somebody else, wherever its last step started."""
 
 # What Python reads in JSON and PostgreSQL does not: NUL, half a surrogate pair, what is no number.
@@ -117,6 +118,25 @@ def _same_origin(request: Request, origin: str) -> bool:
     return told.scheme in {"http", "https"} and bool(host) and told.netloc.lower() == host.lower()
 
 
+@lru_cache(maxsize=64)
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_loopback
+
+
+@lru_cache(maxsize=64)
+def _is_our_name(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in OUR_NAMES
+    except ValueError:
+        return False
+
+
 def at_home(request: Request, here: House) -> Principal | None:
     """The demo's administrator: only from this machine, by its own name, not from another site's page."""
     if here.loopback_market is None or not _from_loopback(request):
@@ -128,16 +148,9 @@ def at_home(request: Request, here: House) -> Principal | None:
 
 
 def _from_loopback(request: Request) -> bool:
-    if request.client is None or any(name in request.headers for name in HANDED_ON):
+    if request.client is None or not HANDED_ON.isdisjoint(name for name, _ in request.scope["headers"]):
         return False
-    try:
-        address = ip_address(request.client.host)
-        named = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address.is_loopback and named in OUR_NAMES
+    return _is_loopback(request.client.host) and _is_our_name(request.headers.get("host", ""))
 
 
 async def _take_in(request: Request) -> None:

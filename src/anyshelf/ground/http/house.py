@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from psycopg.errors import QueryCanceled
 
 from anyshelf.ground import outbox
 from anyshelf.ground.auth import Principal, hash_of
 from anyshelf.ground.clock import Clock
-from anyshelf.ground.db import Database, Tx
+from anyshelf.ground.db import Database, Tx, values
 from anyshelf.ground.dispatch import Reader, catch_up, read_by_all
-from anyshelf.ground.errors import InFlight
+from anyshelf.ground.errors import InFlight, TooLarge
 from anyshelf.ground.settings import Settings
 
 KNOWN_MAX = 4096
@@ -83,13 +84,15 @@ class KeysInFlight:
 class House:
     """Everything an endpoint needs that is not in its request; held in `app.state.house`.
 
-    `loopback_market` lets a request from this very machine in as administrator of that market (the demo);
-    `wake` is set when there may be work for the worker, `stopping` when no new request is taken.
+    `analysis` is the copy of the database for heavy questions, None where there is none. `loopback_market`
+    lets a request from this very machine in as administrator of that market (the demo); `wake` is set when
+    there may be work for the worker, `stopping` when no new request is taken.
     """
 
     database: Database
     clock: Clock
     settings: Settings
+    analysis: Database | None = None
     loopback_market: str | None = None
     readers: Sequence[Reader] = ()
     wake: threading.Event = field(default_factory=threading.Event)
@@ -119,6 +122,26 @@ async def house(request: Request) -> House:
 
 
 Here = Annotated[House, Depends(house)]
+
+
+ANALYSIS_MS_MAX = 10_000
+BOUND_SQL = "SELECT set_config('statement_timeout', %(milliseconds)s::text, true)"
+
+
+@contextmanager
+def analysing(here: House) -> Iterator[Tx]:
+    """A transaction for an endpoint that looks through much: of one moment, on the copy where there is one.
+
+    Raises TooLarge when a question takes longer than may be waited for.
+    """
+    try:
+        with (here.analysis or here.database).transaction(one_moment=True) as tx:
+            values(tx, BOUND_SQL, milliseconds=ANALYSIS_MS_MAX)
+            yield tx
+    except QueryCanceled:
+        raise TooLarge(
+            f"This takes longer than {ANALYSIS_MS_MAX // 1000} seconds; ask for fewer days.", field="since"
+        ) from None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Central analysis over HTTP: figures, what hurts, funnels, cohorts, what recommending is worth, feedback."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.errors import Forbidden
-from anyshelf.ground.http import Here, House, reading, requires
+from anyshelf.ground.http import Here, House, analysing, reading, requires
 from anyshelf.insight import service
 
 router = APIRouter(prefix="/v1", tags=["insight"])
@@ -20,6 +20,10 @@ Until = Annotated[AwareDatetime | None, Query(description="The moment after the 
 Names = Annotated[list[str], Query(max_length=64)]
 Stages = Annotated[list[str], Query(max_length=20, description="The stages of the funnel, in order.")]
 DEFAULT_SPAN = timedelta(days=30)
+NOT_YET: dict[str, Any] = {
+    "day": None, "looked_at": None, "since": None, "until": None, "visits": 0,
+    "note": "Nothing has been looked for yet; a worker does so within minutes.", "stories": [],
+}  # fmt: skip
 
 
 def _span(here: House, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
@@ -54,7 +58,7 @@ def get_kpis(
     for each in node:
         principal.check_node(each)
     start, end = _span(here, since, until)
-    with reading(here) as tx:
+    with analysing(here) as tx:
         groups = service.figures(
             tx, principal.market, by=by, since=start, until=end,
             channels=_theirs(channel, principal.channels), nodes=_theirs(node, principal.nodes),
@@ -65,6 +69,12 @@ def get_kpis(
         "by": by or None,
         "groups": [{"group": group or None, "kpis": kpis} for group, kpis in groups.items()],
     }
+
+
+@router.get("/kpis/definitions")
+def get_definitions(_: Reads) -> dict[str, Any]:
+    """What every figure means, of what it is, in which unit, and which orders are behind it."""
+    return {"definitions": [kpi.as_json() for kpi in service.definitions()]}
 
 
 @router.get("/kpis/stock")
@@ -78,7 +88,7 @@ def get_stock_kpis(
     """Days of supply and sell-through of these items, all nodes together."""
     _whole(principal)
     start, end = _span(here, since, until)
-    with reading(here) as tx:
+    with analysing(here) as tx:
         found = service.stock_figures(tx, principal.market, item, since=start, until=end)
     return {"items": [{"item": code, "kpis": kpis} for code, kpis in found.items()]}
 
@@ -88,19 +98,28 @@ def get_stories(
     here: Here,
     principal: Reads,
     of: Literal["visits", "orders"] = "visits",
-    since: Since = None,
-    until: Until = None,
-    stage: Stages = [],  # noqa: B006  as above
+    day: Annotated[date | None, Query(description="As it was told on a day; the latest if none.")] = None,
 ) -> dict[str, Any]:
     """What hurts, the dearest first: whom, since when, by what, how many and how much is lost.
 
-    It looks through everything that happened between two moments, which may take it a minute.
+    It is looked for in the last thirty days ahead of time, several times a day; `looked_at` says when last.
     """
     _whole(principal)
-    start, end = _span(here, since, until)
+    asked = datetime.combine(day, time(), UTC) if day else here.clock.now()
     with reading(here) as tx:
-        visits = service.visits(tx, principal.market, of=of, since=start, until=end)
-    return {"visits": len(visits), "stories": [each.as_json() for each in service.hurting(visits, of, stage)]}
+        look = service.last_look(tx, principal.market, of, asked)
+    return look.as_json() if look else NOT_YET | {"of": of}
+
+
+@router.post("/insight/stories:look", status_code=202)
+def look_anew(
+    here: Here, principal: Annotated[Principal, Depends(requires("insight:write"))]
+) -> dict[str, Any]:
+    """Have the stories looked for anew as soon as a worker is free; ask for them again in a minute."""
+    _whole(principal)
+    with here.database.transaction() as tx:
+        service.wish(tx, principal.market, here.clock.now())
+    return {"wished": True}
 
 
 @router.get("/insight/funnel")
@@ -111,19 +130,22 @@ def get_funnel(
     until: Until = None,
     stage: Stages = [],  # noqa: B006  as above
 ) -> dict[str, Any]:
-    """How many people came to each stage after the one before it, all channels together."""
+    """How many people came to each stage after the one before it, all channels together.
+
+    `channels` tells where people began and through which channel those who ordered did so.
+    """
     _whole(principal)
     start, end = _span(here, since, until)
-    with reading(here) as tx:
+    with analysing(here) as tx:
         visits = service.visits(tx, principal.market, of="visits", since=start, until=end)
-    return {"stages": service.funnel(visits, stage)}
+    return dict(service.funnel(visits, stage))
 
 
 @router.get("/insight/cohorts")
 def get_cohorts(here: Here, principal: Reads) -> dict[str, Any]:
     """By the month of a first order: how many ordered again so many months later, and for how much."""
     _whole(principal)
-    with reading(here) as tx:
+    with analysing(here) as tx:
         return {"cohorts": service.cohorts(tx, principal.market)}
 
 
@@ -131,29 +153,33 @@ def get_cohorts(here: Here, principal: Reads) -> dict[str, Any]:
 def get_lift(
     here: Here,
     principal: Reads,
+    of: Literal["items", "ways"] = "items",
     since: Since = None,
     until: Until = None,
     days: Annotated[int, Query(ge=1, le=90)] = 7,
 ) -> dict[str, Any]:
-    """How much likelier those who were shown their own order than those held out, with its interval."""
+    """How much likelier those who were shown their own order than those held out, with its interval.
+
+    `of` items that were recommended, or of ways to have a basket that stood in the order of likely choice.
+    """
     _whole(principal)
     start, end = _span(here, since, until)
-    with reading(here) as tx:
-        return service.lift(tx, principal.market, since=start, until=end, days=days)
+    with analysing(here) as tx:
+        return service.lift(tx, principal.market, what=of, since=start, until=end, days=days)
 
 
 @router.get("/insight/feedback")
 def get_feedback(
     here: Here,
     principal: Reads,
-    by: Literal["", "channel", "method", "node"] = "",
+    by: Literal["", "channel", "method", "node", "week"] = "",
     since: Since = None,
     until: Until = None,
 ) -> dict[str, Any]:
-    """NPS, CSAT and effort of a span of time, whole or by channel, method or node."""
+    """NPS, CSAT and effort of a span of time, whole or by channel, method, node or week."""
     _whole(principal)
     start, end = _span(here, since, until)
-    with reading(here) as tx:
+    with analysing(here) as tx:
         found = service.feedback(tx, principal.market, by=by, since=start, until=end)
     return {"groups": [{"group": group or None, **kinds} for group, kinds in found.items()]}
 
@@ -163,5 +189,5 @@ def get_topics(
     here: Here, principal: Reads, item: Annotated[str | None, Query(max_length=64)] = None
 ) -> dict[str, Any]:
     """What published reviews are about, of one item or of all, with the stars each topic gets."""
-    with reading(here) as tx:
+    with analysing(here) as tx:
         return service.topics(tx, principal.market, item=item)

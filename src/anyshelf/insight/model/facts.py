@@ -28,6 +28,8 @@ class Placed:
     currency: str
     total_minor: int
     cost_minor: int | None
+    freight_minor: int | None
+    handling_minor: int | None
     promised_at: datetime | None
     placed_at: datetime
     lines: Sequence[PlacedLine]
@@ -53,6 +55,7 @@ class Progress:
     repromised: int = 0
     refunded_minor: int = 0
     ready: bool = False
+    arrived: bool = False
     left: bool = False
 
 

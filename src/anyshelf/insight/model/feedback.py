@@ -27,11 +27,23 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An answer, with the channel, method or node of its order."""
+    """An answer, with the channel, method or node of its order, or its week."""
 
     kind: str
     score: int
     group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody wrote in an answer, with the score they gave and how it reads."""
+
+    kind: str
+    score: int
+    words: str
+    sentiment: float | None
+    order_id: Id
+    answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

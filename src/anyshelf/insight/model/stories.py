@@ -1,6 +1,6 @@
 """Visits as numbers, and what was found to hurt in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,6 +14,8 @@ Flags = NDArray[np.bool_]
 
 EVERYBODY = ("", "")
 """The segment that leaves nobody out."""
+SEGMENT_MIN = 100
+"""A segment of fewer visits is not looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Visit:
     worth_minor: int = 0
     """What was bought in it."""
     orders: Sequence[str] = ()
+    won_through: Sequence[str] = ()
+    """The channels of those orders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,32 @@ class Measure:
     chances: Numbers
     times: Numbers
     gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Visits as the questions need them: days and people numbered, traits coded, measures counted."""
+
+    first: date
+    days: Codes
+    people: Codes
+    traits: Mapping[str, tuple[Codes, Sequence[str]]]
+    measures: Sequence[Measure]
+    expected: Numbers
+
+    @property
+    def times(self) -> Numbers:
+        """Measures by visits: how often each happened."""
+        return np.array([measure.times for measure in self.measures])
+
+    def segments(self) -> Iterable[tuple[tuple[str, str], Codes]]:
+        """Everybody, and each value of each trait with enough visits: which visits those are."""
+        yield EVERYBODY, np.arange(len(self.days))
+        for trait, (codes, names) in self.traits.items():
+            for code, name in enumerate(names):
+                found = np.flatnonzero(codes == code)
+                if SEGMENT_MIN <= len(found) < len(self.days):
+                    yield (trait, name), found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ LATELY = 3
 """How many of the last baskets speak for what is wanted now."""
 
 
+NOBODY = -1
+"""Whose basket it is when nobody knows: it tells what goes together, not what is bought again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
     """What somebody bought at once: items as numbers, on which day."""
@@ -53,7 +57,8 @@ def taste(baskets: Sequence[Basket], size: int) -> Taste:
 
 def _again(baskets: Sequence[Basket], size: int) -> Numbers:
     """Of the people who bought an item, how many bought it again; little seen counts as usual."""
-    pairs = np.concatenate([basket.items + basket.person * size for basket in baskets] or [np.zeros(0, int)])
+    known = [basket for basket in baskets if basket.person != NOBODY]
+    pairs = np.concatenate([basket.items + basket.person * size for basket in known] or [np.zeros(0, int)])
     keys, counts = np.unique(pairs, return_counts=True)
     items = (keys % size).astype(np.int64)
     once = np.bincount(items, minlength=size)
@@ -74,12 +79,14 @@ def _beside(baskets: Sequence[Basket], times: Numbers) -> Mapping[int, tuple[Cod
         return {}
     pairs, counts = np.unique(np.concatenate(keys), return_counts=True)
     enough = counts >= PAIRS_MIN
+    if not enough.any():
+        return {}
     pairs, counts = pairs[enough], counts[enough]
     one, other = pairs // size, pairs % size
     close = counts / np.sqrt(times[one] * times[other])
     order = np.lexsort((-close, one))
     one, other, close = one[order], other[order], close[order]
-    starts = np.flatnonzero(np.r_[True, one[1:] != one[:-1]]) if len(one) else np.zeros(0, dtype=np.int64)
+    starts = np.flatnonzero(np.r_[True, one[1:] != one[:-1]])
     ends = np.r_[starts[1:], len(one)]
     return {
         int(one[start]): (other[start:end][:NEIGHBOURS_MAX], close[start:end][:NEIGHBOURS_MAX])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from anyshelf.insight.model.feedback import Answered
-from anyshelf.insight.rules.collecting import LOOKS_PRIVATE
+from anyshelf.insight.rules.collecting import LOOKS_PRIVATE, REMOVED
 
 ASK_AFTER: Mapping[str, str] = {
     "Pickup Collected": "csat",
@@ -73,6 +73,26 @@ def summary(answers: Sequence[Answered]) -> dict[str, Any]:
             value = {"nps": 100 * (happy - unhappy), "csat": happy}.get(kind, sum(scores) / len(scores))
             found[kind] = {"value": round(value, 3), "answers": len(scores)}
     return found
+
+
+ANSWERS_MIN = 5
+"""So many answers a signal needs, so that nobody reads off it what one shopper said."""
+
+
+def signal(answers: Sequence[Answered]) -> dict[str, Any]:
+    """For each kind of question with enough answers its figure, and the share of those who were unhappy."""
+    found = {}
+    for kind, told in summary(answers).items():
+        scores = [each.score for each in answers if each.kind == kind]
+        if len(scores) >= ANSWERS_MIN:
+            unhappy = sum(map(QUESTIONS[kind].unhappy, scores)) / len(scores)
+            found[kind] = {**told, "unhappy": round(unhappy, 3)}
+    return found
+
+
+def without_addresses(words: str) -> str:
+    """What somebody wrote, without the e-mail addresses and phone numbers in it."""
+    return LOOKS_PRIVATE.sub(REMOVED, words)
 
 
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)

@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "WorkRejected": "Store Rejected",
     "PromiseChanged": "Promise Changed",
     "PickupReady": "Pickup Ready",
+    "ShopperArrived": "Shopper Arrived",
     "LinesDispatched": "Order Dispatched",
     "LinesDelivered": "Order Delivered",
     "LinesHandedOver": "Pickup Collected",
@@ -108,6 +109,8 @@ def _once(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an event adds that is about no more than one node."""
     if kind == "PickupReady":
         return {"node": data["node"], "ready": True}
+    if kind == "ShopperArrived":
+        return {"node": data["node"], "arrived": True}
     if kind == "PromiseChanged":
         return {"repromised": 1}
     if kind == "ShopperAppeased":

@@ -1,45 +1,20 @@
 """What a person likes, what to show them, and whether showing it was worth anything."""
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from anyshelf.ground.ids import Id, derived_id
 
 HELD_OUT_OF = 10
 """One person in so many is shown what everybody buys, to measure what knowing them is worth."""
-HALF_LIFE_DAYS = 120.0
-BESIDE_WEIGHT = 0.5
-POPULAR_WEIGHT = 0.02
 CERTAINTY = 1.96
 
 
 def held_out(market: str, person: Id) -> bool:
     """Whether somebody is in the group that is shown nothing of their own; always the same answer."""
     return derived_id("held out", market, str(person)).int % HELD_OUT_OF == 0
-
-
-def ranked(
-    own: Sequence[tuple[str, int, datetime]],
-    beside: Mapping[str, float],
-    popular: Mapping[str, int],
-    now: datetime,
-) -> list[str]:
-    """Items by how likely they are wanted: bought again and again, going with those, liked by all."""
-    score: dict[str, float] = defaultdict(float)
-    most = max(popular.values(), default=1)
-    for item, times in popular.items():
-        score[item] += POPULAR_WEIGHT * times / most
-    for item, close in beside.items():
-        score[item] += BESIDE_WEIGHT * close
-    for item, times, last in own:
-        if times > 1:  # once is no habit
-            score[item] += times * 0.5 ** ((now - last).days / HALF_LIFE_DAYS) / 10
-        else:
-            score.pop(item, None)
-    return [item for item, _ in sorted(score.items(), key=lambda each: (-each[1], each[0]))]
 
 
 def mix(words: Sequence[str]) -> dict[str, float]:

@@ -10,64 +10,35 @@ the same trait, are one.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from anyshelf.insight.model.stories import (
     EVERYBODY,
+    SEGMENT_MIN,
     Codes,
     Finding,
     Flags,
+    Ground,
     Measure,
     Numbers,
     Story,
     Visit,
 )
 from anyshelf.insight.rules.measures import expected, measures
+from anyshelf.insight.rules.telling import differences, incidents
 
 SPANS = (3, 4, 6, 8, 11, 16, 22, 31, 44, 62)
 """How many days a span may have; none is longer than a third of the whole."""
 SHUFFLES = 99
-SEGMENT_MIN = 100
-EVIDENCE_MAX = 8
 EXPECTED_MIN = 10
 """What is expected to happen, or not to, less often in a segment is not compared."""
-OVERLAP = 0.5
-ALONE = 0.35
-"""A segment has a story to itself when so little of the excess lies outside it."""
 EFFECT_MIN = 0.1
 """A difference smaller than a tenth of what was expected is no story, however sure."""
 EULER = 0.5772156649015329
 P_MIN = 1e-300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """Visits as the questions need them: days and people numbered, traits coded, measures counted."""
-
-    first: date
-    days: Codes
-    people: Codes
-    traits: Mapping[str, tuple[Codes, Sequence[str]]]
-    measures: Sequence[Measure]
-    expected: Numbers
-
-    @property
-    def times(self) -> Numbers:
-        """Measures by visits: how often each happened."""
-        return np.array([measure.times for measure in self.measures])
-
-    def segments(self) -> Iterable[tuple[tuple[str, str], Codes]]:
-        """Everybody, and each value of each trait with enough visits: which visits those are."""
-        yield EVERYBODY, np.arange(len(self.days))
-        for trait, (codes, names) in self.traits.items():
-            for code, name in enumerate(names):
-                found = np.flatnonzero(codes == code)
-                if SEGMENT_MIN <= len(found) < len(self.days):
-                    yield (trait, name), found
 
 
 def find(
@@ -90,8 +61,8 @@ def find(
     sure = [each for each in _sieved(asked, false_share) if _matters(each)]
     worth = _worth_minor(visits, goal) or worth_minor
     told = [
-        *_incidents(ground, [each for each in sure if each.start is not None], visits),
-        *_differences([each for each in sure if each.start is None]),
+        *incidents(ground, [each for each in sure if each.start is not None], visits),
+        *differences(ground, [each for each in sure if each.start is None], visits),
     ]
     stories = [replace(story, lost_minor=round(story.lost_orders * worth)) for story in told]
     return sorted(stories, key=lambda story: -story.lost_orders)
@@ -238,9 +209,6 @@ def _compared(measure: Measure, inside: Flags, people: Codes) -> tuple[float, fl
     return share, max(math.erfc(score / math.sqrt(2)), P_MIN), float(score)
 
 
-# From answers to stories
-
-
 def _finding(
     ground: Ground,
     measure: Measure,
@@ -284,100 +252,3 @@ def _matters(finding: Finding) -> bool:
     """Whether it costs orders, and is large enough to be looked at."""
     change = abs(finding.times - finding.expected)
     return finding.lost_orders > 0 and change >= EFFECT_MIN * max(finding.expected, 1.0)
-
-
-def _incidents(ground: Ground, sure: Sequence[Finding], visits: Sequence[Visit]) -> list[Story]:
-    """Findings of the same days are one story; its segment is the one that has the excess to itself."""
-    told: list[list[Finding]] = []
-    for finding in sorted(sure, key=lambda each: -each.score):
-        for group in told:
-            if _overlap(group[0], finding) >= OVERLAP:
-                group.append(finding)
-                break
-        else:
-            told.append([finding])
-    return [_incident(ground, group, visits) for group in told]
-
-
-def _overlap(one: Finding, other: Finding) -> float:
-    """How many days of the shorter span both have."""
-    (a, b), (c, d) = (one.start or 0, one.end or 0), (other.start or 0, other.end or 0)
-    return max(0, min(b, d) - max(a, c)) / max(1, min(b - a, d - c))
-
-
-def _incident(ground: Ground, group: Sequence[Finding], visits: Sequence[Visit]) -> Story:
-    lead = group[0]
-    trait, value = _narrowed(ground, lead)
-    own = [each for each in group if each.segment in ((trait, value), lead.segment)]
-    best: dict[str, Finding] = {}
-    for each in sorted(own, key=lambda each: (each.segment != (trait, value), -each.score)):
-        best.setdefault(each.measure, each)
-    evidence = sorted(best.values(), key=lambda each: (each.measure != lead.measure, -each.score))
-    worst = max(evidence, key=lambda each: each.lost_orders)
-    start, end = evidence[0].start or 0, evidence[0].end or 0
-    return Story(
-        trait=trait,
-        value=value,
-        since=ground.first + timedelta(days=start),
-        until=ground.first + timedelta(days=end - 1),
-        findings=evidence[:EVIDENCE_MAX],
-        shoppers=worst.shoppers,
-        lost_orders=worst.lost_orders,
-        lost_minor=0,
-        p_value=evidence[0].p_value,
-        orders=_orders(ground, visits, trait, value, start, end),
-    )
-
-
-def _narrowed(ground: Ground, lead: Finding) -> tuple[str, str]:
-    """The segment that has nearly all of the excess to itself; everybody, where none has."""
-    number = next(place for place, each in enumerate(ground.measures) if each.name == lead.measure)
-    left = ground.measures[number].times - ground.expected[number]
-    window = (ground.days >= (lead.start or 0)) & (ground.days < (lead.end or 0))
-    whole = float(left[window].sum())
-    best, least = EVERYBODY, ALONE
-    for segment, rows in ground.segments():
-        if segment != EVERYBODY and abs(whole) > 0:
-            inside = np.zeros(len(ground.days), dtype=bool)
-            inside[rows] = True
-            outside = float(left[window & ~inside].sum()) / whole
-            if outside < least:
-                best, least = segment, outside
-    return best
-
-
-def _orders(
-    ground: Ground, visits: Sequence[Visit], trait: str, value: str, start: int, end: int
-) -> tuple[str, ...]:
-    """Orders of these visits, to look at one by one."""
-    return tuple(
-        order
-        for day, visit in zip(ground.days, visits, strict=True)
-        if start <= day < end and (not trait or visit.traits.get(trait) == value)
-        for order in visit.orders
-    )[:50]
-
-
-def _differences(sure: Sequence[Finding]) -> list[Story]:
-    """One story for each trait: its worst value, by what hurts it most."""
-    stories = []
-    for trait in sorted({each.trait for each in sure}):
-        of_trait = [each for each in sure if each.trait == trait]
-        worst = max(of_trait, key=lambda each: each.lost_orders)
-        evidence = sorted(
-            (each for each in of_trait if each.value == worst.value), key=lambda each: -each.lost_orders
-        )
-        stories.append(
-            Story(
-                trait=trait,
-                value=worst.value,
-                since=None,
-                until=None,
-                findings=evidence[:EVIDENCE_MAX],
-                shoppers=worst.shoppers,
-                lost_orders=worst.lost_orders,
-                lost_minor=0,
-                p_value=worst.p_value,
-            )
-        )
-    return stories

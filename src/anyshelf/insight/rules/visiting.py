@@ -1,6 +1,6 @@
 """From steps to visits: what belongs together, across channels, and how it ended."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -66,7 +66,8 @@ def _visit(person: str, steps: Sequence[Step], orders: Sequence[Step]) -> Visit:
         traits=_traits(steps),
         steps=[*(step.name for step in steps), *([WON] if won else [])],
         worth_minor=sum(order.value_minor or 0 for order in won),
-        orders=[str(order.order_id) for order in won],
+        orders=[str(order.order_id) for order in won if order.order_id],
+        won_through=[order.channel for order in won],
     )
 
 
@@ -121,3 +122,47 @@ def reached(way: Sequence[str], stages: Sequence[str]) -> list[str]:
         rest = rest[rest.index(stage) :]
         found.append(stage)
     return found
+
+
+def stages_of(known: Sequence[Visit]) -> list[str]:
+    """The usual stages before an order, without those that nobody tells us of."""
+    told = {step for visit in known for step in visit.steps}
+    return [stage for stage in FUNNEL if stage in told] or list(FUNNEL)
+
+
+def funnel(known: Sequence[Visit], stages: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """How many people came to each stage after the one before it, and through which channels they ordered.
+
+    All channels count together: whoever looked on the web and bought in a store has bought. `channels` tells
+    where people began, the commonest first, with how many of them ordered, and where.
+    """
+    asked = [*stages, WON]
+    came: Counter[str] = Counter()
+    began: dict[str, str] = {}
+    through: dict[str, list[str]] = defaultdict(list)
+    for visit in sorted(known, key=lambda each: each.day):
+        began.setdefault(visit.person, visit.traits.get("channel", ""))
+        through[visit.person] += visit.won_through
+    for way in by_person(known).values():
+        came.update(reached(way, asked))
+    first = max(came[asked[0]], 1)
+    return {
+        "stages": [
+            {"stage": stage, "people": came[stage], "share": round(came[stage] / first, 4)} for stage in asked
+        ],
+        "channels": _channels(began, through),
+    }
+
+
+def _channels(began: Mapping[str, str], through: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """For each channel in which people began: how many, how many ordered, and through which channel first."""
+    people: Counter[str] = Counter(began.values())
+    won: dict[str, Counter[str]] = defaultdict(Counter)
+    for person, channel in began.items():
+        if through[person]:
+            won[channel][through[person][0]] += 1
+    return [
+        {"channel": channel, "people": count, "ordered": won[channel].total(),
+         "through": dict(won[channel].most_common())}
+        for channel, count in people.most_common()
+    ]  # fmt: skip

@@ -1,12 +1,42 @@
 """Insight as the doors use it. Nothing here changes an order, stock or money but by calling their rooms."""
 
+from anyshelf.insight.service.choosing import Likings
 from anyshelf.insight.service.collecting import collect, forget_old, secret_of
 from anyshelf.insight.service.exporting import BEGINNING, TABLES, WHOLE, pages
-from anyshelf.insight.service.feedback import answer, decide_review, question, reviews, topics, write_review
+from anyshelf.insight.service.feedback import (
+    answer,
+    decide_review,
+    due,
+    forget_words,
+    question,
+    reviews,
+    said,
+    topics,
+    write_review,
+)
 from anyshelf.insight.service.feedback import summary as feedback
-from anyshelf.insight.service.figures import behind, figures, stock_figures
-from anyshelf.insight.service.happening import LISTENS_TO, hear
+from anyshelf.insight.service.figures import (
+    behind,
+    definitions,
+    figures,
+    miscounted,
+    orders_of_item,
+    running_out,
+    stock_figures,
+    stock_in_all,
+)
+from anyshelf.insight.service.happening import COUNTS_FROM, LISTENS_TO, hear, hear_count
 from anyshelf.insight.service.hurting import funnel, hurting, visits
+from anyshelf.insight.service.looking import (
+    WHATS,
+    begin,
+    earlier_looks,
+    finish,
+    gather,
+    last_look,
+    wish,
+    work_out,
+)
 from anyshelf.insight.service.people import (
     Seen,
     accept,
@@ -16,46 +46,84 @@ from anyshelf.insight.service.people import (
     see,
     suggestions,
     timeline,
+    timeline_of_shopper,
     unmerge,
 )
-from anyshelf.insight.service.personal import cohorts, erase, held, lift, profile, recommend
+from anyshelf.insight.service.personal import (
+    cohorts,
+    consents,
+    erase,
+    held,
+    instead,
+    lift,
+    orders_of,
+    profile,
+    recommend,
+)
+from anyshelf.insight.service.signalling import signal_of_nodes, signal_of_vendor, stars
 
 __all__ = [
     "BEGINNING",
+    "COUNTS_FROM",
     "LISTENS_TO",
     "TABLES",
+    "WHATS",
     "WHOLE",
+    "Likings",
     "Seen",
     "accept",
     "answer",
+    "begin",
     "behind",
     "cohorts",
     "collect",
+    "consents",
     "decide_review",
+    "definitions",
+    "due",
+    "earlier_looks",
     "erase",
     "feedback",
     "figures",
+    "finish",
     "forget_old",
+    "forget_words",
     "funnel",
+    "gather",
     "hear",
+    "hear_count",
     "held",
     "hurting",
+    "instead",
+    "last_look",
     "lift",
     "look_up",
     "merge_by_hand",
+    "miscounted",
+    "orders_of",
+    "orders_of_item",
     "pages",
     "person",
     "profile",
     "question",
     "recommend",
     "reviews",
+    "running_out",
+    "said",
     "secret_of",
     "see",
+    "signal_of_nodes",
+    "signal_of_vendor",
+    "stars",
     "stock_figures",
+    "stock_in_all",
     "suggestions",
     "timeline",
+    "timeline_of_shopper",
     "topics",
     "unmerge",
     "visits",
+    "wish",
+    "work_out",
     "write_review",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from anyshelf.ground.events import Event
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
 from anyshelf.insight.model.facts import KnownOrder
-from anyshelf.insight.model.feedback import Review, Survey
+from anyshelf.insight.model.feedback import Review, Said, Survey
 from anyshelf.insight.rules import feedback as rules
 from anyshelf.insight.rules import learned
 from anyshelf.insight.service.collecting import secret_of
@@ -64,7 +66,19 @@ def _tell(tx: Tx, market: str, survey: Survey, what: str, more: dict[str, Any], 
 
 def question(tx: Tx, market: str, token: str, now: datetime) -> dict[str, Any]:
     """What a link asks; raises NotFound for none of ours, OutOfTurn when its time is over."""
-    survey = _open(tx, market, token, now)
+    return _put(_open(tx, market, token, now))
+
+
+def due(tx: Tx, market: str, order_id: Id, now: datetime) -> tuple[str, dict[str, Any]] | None:
+    """What an order's shopper is asked, as `question`, with its link's token; None where nothing is.
+
+    Only for whoever may see the order: the token is what its link would hold.
+    """
+    survey = store.of_order(tx, market, order_id, now)
+    return (_token(secret_of(tx, market), survey.survey_id), _put(survey)) if survey else None
+
+
+def _put(survey: Survey) -> dict[str, Any]:
     asked = rules.QUESTIONS[survey.kind]
     return {
         "kind": survey.kind,
@@ -127,11 +141,22 @@ def feeling(words: str) -> float | None:
 
 
 def summary(tx: Tx, market: str, *, by: str, since: datetime, until: datetime) -> dict[str, Any]:
-    """NPS, CSAT and effort of a span of time, by channel, method or node."""
+    """NPS, CSAT and effort of a span of time, by channel, method, node or week."""
     groups: dict[str, list[Any]] = {}
     for each in store.answered(tx, market, by=by, since=since, until=until):
         groups.setdefault(each.group, []).append(each)
     return {group: rules.summary(answers) for group, answers in groups.items()}
+
+
+def said(tx: Tx, market: str, *, since: datetime, until: datetime, limit: int) -> list[Said]:
+    """What shoppers wrote in their answers, the newest first, addresses and phone numbers blacked out."""
+    found = store.said(tx, market, since=since, until=until, limit=limit)
+    return [replace(each, words=rules.without_addresses(each.words)) for each in found]
+
+
+def forget_words(tx: Tx, market: str, orders: Sequence[Id]) -> int:
+    """Take out what a person wrote of their orders: scores and stars stay. Returns how many."""
+    return store.forget_words(tx, market, orders)
 
 
 def write_review(tx: Tx, market: str, given: Review) -> Review:

@@ -9,6 +9,7 @@ from anyshelf.ground.ids import Id
 from anyshelf.ground.money import Money
 from anyshelf.insight.model import Entry, Sighting
 from anyshelf.insight.model.facts import KnownOrder, Placed, PlacedLine
+from anyshelf.insight.model.figures import Counted
 from anyshelf.insight.rules import handles, happening
 from anyshelf.insight.service.collecting import secret_of
 from anyshelf.insight.service.feedback import ask_after
@@ -16,8 +17,10 @@ from anyshelf.insight.service.people import see
 from anyshelf.insight.store import entries, facts
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Order
+from anyshelf.sourcing import service as sourcing
 
 LISTENS_TO = tuple(happening.NAMES)
+COUNTS_FROM = "StockMoved"
 ORDER_KINDS = ("account", "loyalty", "email", "phone")
 """Under which of their handles an order is kept: the first that was given."""
 
@@ -36,6 +39,17 @@ def hear(tx: Tx, told: Told) -> None:
     if back is not None:
         facts.came_back(tx, told.market, back)
     ask_after(tx, told.market, known, happening.name_of(told.kind, told.data, known.method), told.happened_at)
+
+
+def hear_count(tx: Tx, told: Told) -> None:
+    """Take in what a count found beside the books; heard twice, it is kept once."""
+    data = told.data
+    if data.get("kind") == "count" and "on_hand_before" in data:
+        found = Counted(
+            item=data["item"], node=data["node"], books=data["on_hand_before"], counted=data["quantity"],
+            counted_at=told.happened_at,
+        )  # fmt: skip
+        facts.count(tx, told.market, told.event_id, found)
 
 
 def _entry(told: Told, known: KnownOrder) -> Entry:
@@ -92,13 +106,17 @@ def _sighting(secret: bytes, order: Order, seen_at: datetime) -> Sighting:
 
 def _placed(order: Order, account: Id | None) -> Placed:
     promise = order.promise or {}
+    cost_minor = _minor(promise.get("cost"), order.currency)
+    freight_minor, handling_minor = _parts(order, cost_minor)
     return Placed(
         order_id=order.order_id,
         channel=order.channel,
         account=account,
         currency=order.currency,
         total_minor=order.total_minor,
-        cost_minor=_minor(promise.get("cost"), order.currency),
+        cost_minor=cost_minor,
+        freight_minor=freight_minor,
+        handling_minor=handling_minor,
         promised_at=_moment(promise.get("ready_from") or promise.get("arrives_by")),
         placed_at=order.placed_at,
         lines=[
@@ -112,6 +130,18 @@ def _placed(order: Order, account: Id | None) -> Placed:
             for line in order.lines
         ],
     )
+
+
+def _parts(order: Order, cost_minor: int | None) -> tuple[int | None, int | None]:
+    """What of the cost that was promised goes to carriers, and what to picking and packing, in minor units.
+
+    A decision says what labour and split parcels weigh; the rest of the cost is freight.
+    """
+    terms = [sourcing.in_full(kept).get("terms", {}) for kept in order.sourcing or []]
+    if cost_minor is None or not terms:
+        return None, None
+    handling_minor, split_minor = (sum(each.get(name, 0) for each in terms) for name in ("handling", "split"))
+    return cost_minor - handling_minor - split_minor, handling_minor
 
 
 def _minor(amount: Any, currency: str) -> int | None:

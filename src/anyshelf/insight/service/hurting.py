@@ -1,6 +1,5 @@
 """What hurts: journeys of all channels put together, joined with how orders went, and looked through."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,8 @@ from anyshelf.insight.model.stories import Story, Visit
 from anyshelf.insight.rules import stories, visiting
 from anyshelf.insight.store import entries, people
 
+KINDS = ("visits", "orders")
+"""Before purchase, and after: they are looked at apart."""
 STEPS_MAX = 200_000
 SEED = 1
 """Asked twice, the same is told twice."""
@@ -56,17 +57,10 @@ def hurting(known: Sequence[Visit], of: str, stages: Sequence[str] = ()) -> list
     if of == "orders":
         return stories.find(known, goal=visiting.ENDED_WELL, draw=np.random.default_rng(SEED))
     return stories.find(
-        known, goal=visiting.WON, funnel=stages or visiting.FUNNEL, draw=np.random.default_rng(SEED)
+        known, goal=visiting.WON, funnel=stages or visiting.stages_of(known), draw=np.random.default_rng(SEED)
     )
 
 
-def funnel(known: Sequence[Visit], stages: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """How many people came to each stage after the one before it, through all channels together."""
-    asked = [*(stages or visiting.FUNNEL), visiting.WON]
-    came: Counter[str] = Counter()
-    for way in visiting.by_person(known).values():
-        came.update(visiting.reached(way, asked))
-    first = max(came[asked[0]], 1)
-    return [
-        {"stage": stage, "people": came[stage], "share": round(came[stage] / first, 4)} for stage in asked
-    ]
+def funnel(known: Sequence[Visit], stages: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """How many people came to each stage after the one before it, and where those who ordered had begun."""
+    return visiting.funnel(known, stages or visiting.stages_of(known))

@@ -11,7 +11,7 @@ from anyshelf.ground.ids import Id, new_id
 from anyshelf.insight.model import Known, Merge, Sighting, Step, Suggestion
 from anyshelf.insight.rules import handles, stitching
 from anyshelf.insight.rules.stitching import Circle, Verdict
-from anyshelf.insight.store import entries, people
+from anyshelf.insight.store import entries, facts, people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +175,18 @@ def timeline(tx: Tx, market: str, asked: Id, *, after: Id | None, limit: int) ->
     """
     known = _known(tx, market, asked)
     return entries.timeline(tx, market, own_handles(tx, market, known), after=after, limit=limit)
+
+
+def timeline_of_shopper(tx: Tx, market: str, order_id: Id, *, limit: int) -> list[Step]:
+    """What whoever placed an order did, newest first, across channels; nothing where nobody can tell who.
+
+    Somebody who has said that their journey may not be kept is nobody we can tell.
+    """
+    known = facts.known(tx, market, order_id)
+    if known is None or known.account is None:
+        return []
+    holders = people.holders(tx, market, [known.account]).get(known.account, [])
+    return timeline(tx, market, holders[0], after=None, limit=limit) if len(holders) == 1 else []
 
 
 def own_handles(tx: Tx, market: str, known: Known) -> list[Id]:

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from anyshelf.catalogue import service as catalogue
+from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.ids import Id
-from anyshelf.insight.model import Known
+from anyshelf.insight.model import Consent, Known
+from anyshelf.insight.rules import instead as rules_instead
 from anyshelf.insight.rules import personal as rules
 from anyshelf.insight.rules import worth
 from anyshelf.insight.service.people import Seen, own_handles, person
+from anyshelf.insight.service.tasting import taste_beside, wanted_by
 from anyshelf.insight.store import entries, feedback, people
 from anyshelf.insight.store import personal as store
 from anyshelf.inventory import service as inventory
@@ -18,6 +22,8 @@ from anyshelf.network import service as network
 
 LOOKED_BACK = timedelta(days=365)
 NEAR_KM = 50.0
+SHELF_MAX = 200
+"""Of a shelf so many items are compared."""
 STEPS_MAX = 100_000
 
 
@@ -66,15 +72,18 @@ def cohorts(tx: Tx, market: str) -> list[dict[str, Any]]:
 def recommend(
     tx: Tx, market: str, asked: Id, *, near: tuple[float, float] | None, limit: int, now: datetime
 ) -> dict[str, Any]:
-    """What to show somebody, of what lies on shelves near them; who is held out sees what everybody buys."""
+    """What to show somebody, of what lies on shelves near them; who is held out sees what everybody buys.
+
+    What is likely wanted is learned from baskets ahead of time; before that is done, nothing is shown.
+    """
     seen = person(tx, market, asked)
-    since = now - LOOKED_BACK
     out = rules.held_out(market, seen.known.person)
-    popular = store.popular(tx, market, since)
-    own = [] if out else store.bought(tx, market, own_handles(tx, market, seen.known), since)
-    beside = store.beside(tx, market, [item for item, _, _ in own], since) if own else {}
-    items = _on_shelves(tx, market, rules.ranked(own, beside, popular, now), near)[:limit]
-    store.shown(tx, market, seen.known.person, now.date(), held_out=out, items=[item for item, _ in items])
+    own = [] if out else own_handles(tx, market, seen.known)
+    items = on_shelves(tx, market, wanted_by(tx, market, own, now=now), near)[:limit]
+    store.shown(
+        tx, market, seen.known.person, now.date(), what="items", held_out=out,
+        items=[item for item, _ in items],
+    )  # fmt: skip
     return {
         "person": str(seen.known.person),
         "held_out": out,
@@ -82,7 +91,30 @@ def recommend(
     }
 
 
-def _on_shelves(
+def instead(
+    tx: Tx, market: str, code: str, *, near: tuple[float, float] | None, limit: int
+) -> list[tuple[Item, list[str]]]:
+    """What could be had instead of an item, of what lies free on shelves near a place, and on which.
+
+    Raises NotFound for an item nobody knows.
+    """
+    wanted = catalogue.item(tx, market, code)
+    shelf = catalogue.search(tx, market, wanted.category, SHELF_MAX) if wanted.category else []
+    others = {each.item: each for each in shelf}
+    popular, beside = taste_beside(tx, market, code, list(others))
+    order = rules_instead.alike(
+        _good(wanted), [_good(each) for each in others.values()], popular=popular, beside=beside
+    )
+    return [(others[item], nodes[:3]) for item, nodes in on_shelves(tx, market, order, near)[:limit]]
+
+
+def _good(item: Item) -> rules_instead.Good:
+    return rules_instead.Good(
+        item=item.item, name=item.name, category=item.category, price_minor=item.price_minor
+    )
+
+
+def on_shelves(
     tx: Tx, market: str, items: Sequence[str], near: tuple[float, float] | None
 ) -> list[tuple[str, list[str]]]:
     """Those of these items that lie free on a shelf, near a place where one is given, and on which."""
@@ -97,9 +129,15 @@ def _on_shelves(
     return [(item, [node for _, node in sorted(free[item])]) for item in items if item in free]
 
 
-def lift(tx: Tx, market: str, *, since: datetime, until: datetime, days: int) -> dict[str, Any]:
-    """What showing people their own was worth, against those held out, with its interval."""
-    return {"days": days, **rules.lift(store.lift(tx, market, since=since, until=until, days=days))}
+def lift(tx: Tx, market: str, *, what: str, since: datetime, until: datetime, days: int) -> dict[str, Any]:
+    """What showing people their own items, or their likely ways first, was worth against those held out."""
+    found = store.lift(tx, market, what=what, since=since, until=until, days=days)
+    return {"of": what, "days": days, **rules.lift(found)}
+
+
+def consents(tx: Tx, market: str, asked: Id) -> list[Consent]:
+    """What a person has said may be done with their journey; raises NotFound."""
+    return store.consents(tx, market, sorted(person(tx, market, asked).known.handles))
 
 
 def held(tx: Tx, market: str, asked: Id) -> dict[str, Any]:
@@ -111,11 +149,17 @@ def held(tx: Tx, market: str, asked: Id) -> dict[str, Any]:
         **seen.as_json(),
         "consents": [
             {"purpose": each.purpose, "given": each.given, "said_at": each.said_at.isoformat()}
-            for each in store.consents(tx, market, sorted(seen.known.handles))
+            for each in consents(tx, market, asked)
         ],
         "orders": [str(order_id) for order_id, *_ in store.purchases(tx, market, handles)],
         "steps": [step.as_json() for step in steps],
     }
+
+
+def orders_of(tx: Tx, market: str, asked: Id) -> list[Id]:
+    """The orders placed under what is this person's alone; raises NotFound."""
+    seen = person(tx, market, asked)
+    return [order_id for order_id, *_ in store.purchases(tx, market, own_handles(tx, market, seen.known))]
 
 
 def erase(tx: Tx, market: str, asked: Id) -> int:

@@ -3,12 +3,14 @@
 from anyshelf.ground.db import Tx, row, run
 from anyshelf.ground.ids import Id
 from anyshelf.insight.model.facts import CameBack, KnownOrder, Placed, Progress
+from anyshelf.insight.model.figures import Counted
 
 PLACE_SQL = """
 INSERT INTO insight_orders (market, order_id, channel, method, account, currency, total_minor, cost_minor,
-                            lines, units, placed_at, promised_at)
+                            freight_minor, handling_minor, lines, units, placed_at, promised_at)
 VALUES (%(market)s, %(order_id)s, %(channel)s, %(method)s, %(account)s, %(currency)s, %(total_minor)s,
-        %(cost_minor)s, %(lines)s, %(units)s, %(placed_at)s, %(promised_at)s)
+        %(cost_minor)s, %(freight_minor)s, %(handling_minor)s, %(lines)s, %(units)s, %(placed_at)s,
+        %(promised_at)s)
 ON CONFLICT DO NOTHING
 """
 
@@ -36,10 +38,11 @@ WHERE market = %(market)s AND order_id = %(order_id)s
 
 PART_SQL = """
 INSERT INTO insight_parts AS p (market, order_id, node, journey, released_at, due_at, units, short_units,
-                                done_units, ready_at, left_at)
+                                done_units, ready_at, arrived_at, left_at)
 VALUES (%(market)s, %(order_id)s, %(node)s, %(journey)s,
         CASE WHEN %(released)s::int > 0 THEN %(happened_at)s::timestamptz END, %(due_at)s, %(released)s,
         %(short)s, %(done)s, CASE WHEN %(ready)s THEN %(happened_at)s::timestamptz END,
+        CASE WHEN %(arrived)s THEN %(happened_at)s::timestamptz END,
         CASE WHEN %(left)s THEN %(happened_at)s::timestamptz END)
 ON CONFLICT (market, order_id, node) DO UPDATE SET
     journey = CASE WHEN p.journey = '' THEN excluded.journey ELSE p.journey END,
@@ -47,7 +50,14 @@ ON CONFLICT (market, order_id, node) DO UPDATE SET
     due_at = coalesce(p.due_at, excluded.due_at),
     units = p.units + excluded.units, short_units = p.short_units + excluded.short_units,
     done_units = p.done_units + excluded.done_units,
-    ready_at = coalesce(p.ready_at, excluded.ready_at), left_at = coalesce(p.left_at, excluded.left_at)
+    ready_at = coalesce(p.ready_at, excluded.ready_at),
+    arrived_at = coalesce(p.arrived_at, excluded.arrived_at), left_at = coalesce(p.left_at, excluded.left_at)
+"""
+
+COUNT_SQL = """
+INSERT INTO insight_counts (market, count_id, node, item, books, counted, counted_at)
+VALUES (%(market)s, %(count_id)s, %(node)s, %(item)s, %(books)s, %(counted)s, %(counted_at)s)
+ON CONFLICT (market, count_id) DO NOTHING
 """
 
 CAME_BACK_SQL = """
@@ -83,6 +93,8 @@ def place(tx: Tx, market: str, placed: Placed) -> None:
         currency=placed.currency,
         total_minor=placed.total_minor,
         cost_minor=placed.cost_minor,
+        freight_minor=placed.freight_minor,
+        handling_minor=placed.handling_minor,
         lines=len(placed.lines),
         units=sum(line.quantity for line in placed.lines),
         promised_at=placed.promised_at,
@@ -132,6 +144,7 @@ def progress(tx: Tx, market: str, step: Progress) -> None:
             short=step.short,
             done=step.done,
             ready=step.ready,
+            arrived=step.arrived,
             left=step.left,
         )
 
@@ -157,3 +170,11 @@ def came_back(tx: Tx, market: str, step: CameBack) -> None:
 def known(tx: Tx, market: str, order_id: Id) -> KnownOrder | None:
     """What is known of an order, or None."""
     return row(tx, KnownOrder, KNOWN_SQL, market=market, order_id=order_id)
+
+
+def count(tx: Tx, market: str, count_id: Id, found: Counted) -> None:
+    """Write a count down; the same again changes nothing."""
+    run(
+        tx, COUNT_SQL, market=market, count_id=count_id, node=found.node, item=found.item, books=found.books,
+        counted=found.counted, counted_at=found.counted_at,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
-from anyshelf.insight.model.feedback import Answered, Review, Survey
+from anyshelf.insight.model.feedback import Answered, Review, Said, Survey
 
 ASK_SQL = """
 INSERT INTO insight_surveys (market, survey_id, kind, order_id, person, token_hash, state, cause, asked_at,
@@ -26,6 +26,14 @@ SELECT survey_id, kind, order_id, person, state, cause, asked_at, expires_at, an
 FROM insight_surveys WHERE market = %(market)s AND token_hash = %(token_hash)s FOR UPDATE
 """
 
+OF_ORDER_SQL = """
+SELECT survey_id, kind, order_id, person, state, cause, asked_at, expires_at, answered_at, score, words,
+       sentiment
+FROM insight_surveys
+WHERE market = %(market)s AND order_id = %(order_id)s AND (state = 'answered' OR expires_at > %(now)s)
+ORDER BY asked_at DESC, survey_id LIMIT 1
+"""
+
 ANSWER_SQL = """
 UPDATE insight_surveys SET state = 'answered', score = %(score)s, words = %(words)s,
     sentiment = %(sentiment)s::real, answered_at = %(now)s
@@ -34,11 +42,32 @@ WHERE market = %(market)s AND survey_id = %(survey_id)s
 
 ANSWERED_SQL = """
 SELECT s.kind, s.score, CASE %(by)s WHEN 'channel' THEN o.channel WHEN 'method' THEN o.method
+       WHEN 'week' THEN date_trunc('week', s.answered_at AT TIME ZONE 'UTC')::date::text
        WHEN 'node' THEN coalesce((SELECT p.node FROM insight_parts p WHERE p.market = o.market
            AND p.order_id = o.order_id ORDER BY p.done_units DESC, p.node LIMIT 1), '') ELSE '' END AS "group"
 FROM insight_surveys s JOIN insight_orders o ON o.market = s.market AND o.order_id = s.order_id
 WHERE s.market = %(market)s AND s.asked_at >= %(since)s AND s.asked_at < %(until)s AND s.state = 'answered'
 ORDER BY 3, 1 LIMIT 200000
+"""
+
+OF_NODES_SQL = """
+SELECT s.kind, s.score, '' AS "group" FROM insight_surveys s
+WHERE s.market = %(market)s AND s.asked_at >= %(since)s AND s.asked_at < %(until)s AND s.state = 'answered'
+  AND EXISTS (SELECT FROM insight_parts p WHERE p.market = s.market AND p.order_id = s.order_id
+              AND p.node = ANY(%(nodes)s::text[]))
+LIMIT 200000
+"""
+
+STARS_SQL = """
+SELECT count(*)::int, avg(rating)::float, avg(sentiment)::float FROM insight_reviews
+WHERE market = %(market)s AND item = %(item)s AND state = 'published'
+"""
+
+SAID_SQL = """
+SELECT kind, score, words, sentiment, order_id, answered_at FROM insight_surveys
+WHERE market = %(market)s AND asked_at >= %(since)s AND asked_at < %(until)s AND state = 'answered'
+  AND words <> ''
+ORDER BY answered_at DESC, survey_id LIMIT %(limit)s
 """
 
 WRITE_REVIEW_SQL = """
@@ -69,6 +98,17 @@ WHERE market = %(market)s AND review_id = %(review_id)s
 FORGET_SURVEYS_SQL = """
 UPDATE insight_surveys SET person = NULL, words = NULL
 WHERE market = %(market)s AND person = ANY(%(people)s::uuid[])
+"""
+
+FORGET_ANSWERS_SQL = """
+UPDATE insight_surveys SET person = NULL, words = NULL
+WHERE market = %(market)s AND order_id = ANY(%(orders)s::uuid[])
+"""
+
+FORGET_REVIEWS_SQL = """
+UPDATE insight_reviews
+SET words = '', order_id = NULL, state = 'withheld', reason = 'its writer was forgotten'
+WHERE market = %(market)s AND order_id = ANY(%(orders)s::uuid[])
 """
 
 REFUSES_MARKETING_SQL = """
@@ -106,6 +146,11 @@ def refuses_marketing(tx: Tx, market: str, handle: Id) -> bool:
     return bool(values(tx, REFUSES_MARKETING_SQL, market=market, handle=handle))
 
 
+def of_order(tx: Tx, market: str, order_id: Id, now: datetime) -> Survey | None:
+    """The latest survey about an order that was answered or still may be."""
+    return row(tx, Survey, OF_ORDER_SQL, market=market, order_id=order_id, now=now)
+
+
 def by_link(tx: Tx, market: str, token_hash: bytes) -> Survey | None:
     """The survey behind a link, locked, or None."""
     return row(tx, Survey, BY_LINK_SQL, market=market, token_hash=token_hash)
@@ -128,8 +173,26 @@ def answer(
 
 
 def answered(tx: Tx, market: str, *, by: str, since: datetime, until: datetime) -> list[Answered]:
-    """The answers of a span of time, each with its channel, method or node."""
+    """The answers of a span of time, each with its channel, method, node or week."""
     return rows(tx, Answered, ANSWERED_SQL, market=market, by=by, since=since, until=until)
+
+
+def of_nodes(
+    tx: Tx, market: str, nodes: Sequence[str], *, since: datetime, until: datetime
+) -> list[Answered]:
+    """The answers about orders that these nodes had a part in."""
+    return rows(tx, Answered, OF_NODES_SQL, market=market, nodes=list(nodes), since=since, until=until)
+
+
+def stars(tx: Tx, market: str, item: str) -> tuple[int, float | None, float | None]:
+    """Of an item's published reviews: how many, their mean rating, and how they read on average."""
+    found: list[tuple[int, float | None, float | None]] = values(tx, STARS_SQL, market=market, item=item)
+    return found[0]
+
+
+def said(tx: Tx, market: str, *, since: datetime, until: datetime, limit: int) -> list[Said]:
+    """What was written in answers, the newest first."""
+    return rows(tx, Said, SAID_SQL, market=market, since=since, until=until, limit=limit)
 
 
 def write_review(tx: Tx, market: str, review: Review) -> None:
@@ -169,3 +232,11 @@ def decide_review(tx: Tx, market: str, review_id: Id, *, state: str, reason: str
 def forget(tx: Tx, market: str, people: Sequence[Id]) -> int:
     """Take a person out of their surveys, and what they wrote; returns how many."""
     return run(tx, FORGET_SURVEYS_SQL, market=market, people=list(people))
+
+
+def forget_words(tx: Tx, market: str, orders: Sequence[Id]) -> int:
+    """Take out what was written of these orders, in surveys and reviews; returns how many."""
+    return sum(
+        run(tx, statement, market=market, orders=list(orders))
+        for statement in (FORGET_ANSWERS_SQL, FORGET_REVIEWS_SQL)
+    )

@@ -34,45 +34,16 @@ CROSS JOIN LATERAL (SELECT age(date_trunc('month', o.placed_at AT TIME ZONE 'UTC
 WHERE o.market = %(market)s GROUP BY 1, 2 ORDER BY 1, 2
 """
 
-BOUGHT_SQL = """
-SELECT l.item, count(DISTINCT l.order_id)::int, max(l.placed_at) FROM insight_lines l
-JOIN insight_orders o ON o.market = l.market AND o.order_id = l.order_id
-WHERE o.market = %(market)s AND o.account = ANY(%(handles)s::uuid[]) AND o.placed_at >= %(since)s
-GROUP BY l.item ORDER BY max(l.placed_at) DESC LIMIT 50
-"""
-
-# What lay in one order with any of these items: how often, and how often it was ordered at all.
-BESIDE_SQL = """
-WITH pairs AS (
-    SELECT a.item AS mine, b.item AS other, count(DISTINCT a.order_id) AS times
-    FROM insight_lines a JOIN insight_lines b ON b.market = a.market AND b.order_id = a.order_id
-    WHERE a.market = %(market)s AND a.item = ANY(%(items)s::text[]) AND b.item <> a.item
-      AND a.placed_at >= %(since)s
-    GROUP BY 1, 2
-), sold AS (
-    SELECT item, count(DISTINCT order_id) AS times FROM insight_lines
-    WHERE market = %(market)s AND placed_at >= %(since)s
-      AND item IN (SELECT mine FROM pairs UNION SELECT other FROM pairs) GROUP BY 1
-)
-SELECT p.other, max(p.times / sqrt(m.times * o.times))::float
-FROM pairs p JOIN sold m ON m.item = p.mine JOIN sold o ON o.item = p.other
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200
-"""
-
-POPULAR_SQL = """
-SELECT item, count(DISTINCT order_id)::int FROM insight_lines
-WHERE market = %(market)s AND placed_at >= %(since)s GROUP BY item ORDER BY 2 DESC, 1 LIMIT 200
-"""
-
 SHOWN_SQL = """
-INSERT INTO insight_shown (market, person, day, held_out, items)
-VALUES (%(market)s, %(person)s, %(day)s, %(held_out)s, %(items)s) ON CONFLICT DO NOTHING
+INSERT INTO insight_shown (market, what, person, day, held_out, items)
+VALUES (%(market)s, %(what)s, %(person)s, %(day)s, %(held_out)s, %(items)s) ON CONFLICT DO NOTHING
 """
 
 LIFT_SQL = """
 WITH first AS (
     SELECT person, min(day) AS day, bool_or(held_out) AS held_out FROM insight_shown
-    WHERE market = %(market)s AND day >= %(since)s::date AND day < %(until)s::date GROUP BY person
+    WHERE market = %(market)s AND what = %(what)s AND day >= %(since)s::date AND day < %(until)s::date
+    GROUP BY person
 ), bought AS (
     SELECT f.person, f.held_out, coalesce(sum(o.total_minor), 0) AS spent, count(o.order_id) AS orders
     FROM first f
@@ -84,6 +55,35 @@ WITH first AS (
 )
 SELECT held_out, count(*)::int, count(*) FILTER (WHERE orders > 0)::int, sum(spent)::bigint
 FROM bought GROUP BY held_out
+"""
+
+# One statement for a quote's few milliseconds: whose account it is, if one person's alone, and how they had
+# their last orders, under every handle that is theirs alone.
+HABITS_SQL = """
+WITH me AS (
+    SELECT min(p.holder::text)::uuid AS holder FROM insight_handles h
+    JOIN insight_people p ON p.market = h.market AND p.person = h.person
+    WHERE h.market = %(market)s AND h.handle = %(account)s HAVING count(DISTINCT p.holder) = 1
+), mine AS (
+    SELECT DISTINCT h.handle FROM me
+    JOIN insight_people p ON p.market = %(market)s AND p.holder = me.holder
+    JOIN insight_handles h ON h.market = p.market AND h.person = p.person
+    WHERE NOT EXISTS (
+        SELECT FROM insight_handles x JOIN insight_people y ON y.market = x.market AND y.person = x.person
+        WHERE x.market = h.market AND x.handle = h.handle AND y.holder <> me.holder)
+)
+SELECT me.holder, o.channel, o.method, o.node FROM me LEFT JOIN LATERAL (
+    SELECT i.channel, i.method, coalesce((
+        SELECT p.node FROM insight_parts p WHERE p.market = i.market AND p.order_id = i.order_id
+        ORDER BY p.units DESC, p.node LIMIT 1), '') AS node
+    FROM insight_orders i WHERE i.market = %(market)s AND i.account = ANY(ARRAY(SELECT handle FROM mine))
+    ORDER BY i.placed_at DESC LIMIT 100
+) AS o ON true
+"""
+
+METHODS_OF_ALL_SQL = """
+SELECT method, count(*)::int FROM insight_orders
+WHERE market = %(market)s AND channel = %(channel)s AND placed_at >= %(since)s GROUP BY method
 """
 
 CONSENTS_SQL = """
@@ -145,29 +145,32 @@ def cohorts(tx: Tx, market: str) -> list[tuple[date, int, int, int]]:
     return values(tx, COHORTS_SQL, market=market)
 
 
-def bought(tx: Tx, market: str, handles: Sequence[Id], since: datetime) -> list[tuple[str, int, datetime]]:
-    """What was ordered under these handles, how often and when last."""
-    return values(tx, BOUGHT_SQL, market=market, handles=list(handles), since=since)
-
-
-def beside(tx: Tx, market: str, items: Sequence[str], since: datetime) -> dict[str, float]:
-    """What goes with any of these items, and how closely: the cosine of lying in one order."""
-    return dict(values(tx, BESIDE_SQL, market=market, items=list(items), since=since))
-
-
-def popular(tx: Tx, market: str, since: datetime) -> dict[str, int]:
-    """What everybody orders, and how often."""
-    return dict(values(tx, POPULAR_SQL, market=market, since=since))
-
-
-def shown(tx: Tx, market: str, person: Id, day: date, *, held_out: bool, items: Sequence[str]) -> None:
+def shown(
+    tx: Tx, market: str, person: Id, day: date, *, what: str, held_out: bool, items: Sequence[str]
+) -> None:
     """Keep what somebody was shown today; the first time of a day counts."""
-    run(tx, SHOWN_SQL, market=market, person=person, day=day, held_out=held_out, items=list(items))
+    run(tx, SHOWN_SQL, market=market, what=what, person=person, day=day, held_out=held_out, items=list(items))
 
 
-def lift(tx: Tx, market: str, *, since: datetime, until: datetime, days: int) -> list[Shown]:
+def lift(tx: Tx, market: str, *, what: str, since: datetime, until: datetime, days: int) -> list[Shown]:
     """For those held out and those not: how many, how many ordered within so many days, and for how much."""
-    return values(tx, LIFT_SQL, market=market, since=since, until=until, days=days)
+    return values(tx, LIFT_SQL, market=market, what=what, since=since, until=until, days=days)
+
+
+Habit = tuple[str, str, str]
+"""Of an order: its channel, its method, and the node that had the most of it."""
+
+
+def habits(tx: Tx, market: str, account: Id) -> tuple[Id | None, list[Habit]]:
+    """The one person behind an account, and how they had their last orders; None for nobody, or several."""
+    found = values(tx, HABITS_SQL, market=market, account=account)
+    holder = found[0][0] if found else None
+    return holder, [(channel, method, node) for _, channel, method, node in found if channel is not None]
+
+
+def methods_of_all(tx: Tx, market: str, channel: str, since: datetime) -> dict[str, int]:
+    """How many orders of a channel came by each method since a moment."""
+    return dict(values(tx, METHODS_OF_ALL_SQL, market=market, channel=channel, since=since))
 
 
 def consents(tx: Tx, market: str, handles: Sequence[Id]) -> list[Consent]:

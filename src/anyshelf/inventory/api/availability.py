@@ -192,17 +192,9 @@ def _question(given: QueryParams) -> Question:
         raise Invalid("There is no channel with so long a name.", field="channel")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= NODES_MAX):  # noqa: PLR2004  digits
         raise Invalid(f"limit is a number from 1 to {NODES_MAX}.", field="limit")
-    return Question(items=items, channel=channel, near=_point(near) if near else None, limit=int(limit))
-
-
-def _point(near: str) -> tuple[float, float]:
-    try:
-        lat, lon = (float(part) for part in near.split(","))
-    except ValueError:
-        raise Invalid("near is a point such as 40.7,-73.9.", field="near") from None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004  degrees
-        raise Invalid("near is not a point on the earth.", field="near")
-    return lat, lon
+    return Question(
+        items=items, channel=channel, near=network.point_of(near) if near else None, limit=int(limit)
+    )
 
 
 def _shown(seen: Seen, asks: Question) -> _Answer:

@@ -27,15 +27,17 @@ Standing = tuple[int, int]
 """What is on hand of a position, and what of it is claimed."""
 
 
-def promisable(standing: Standing, holdback: Holdback | None, lost: int = 0) -> int:
+def promisable(standing: Standing, holdback: Holdback | None, lost: int = 0, doubt: int = 0) -> int:
     """What may be promised of one position, as `free_units`; without a holdback, all that nobody claims.
 
-    Doubts are left out: where there are any, somebody looks.
+    `doubt` is how many of a thousand units are not expected to be found.
     """
     on_hand, claimed = standing
     if holdback is None:
         return on_hand - claimed
     kept = max(holdback.units, (on_hand * holdback.percent + 99) // 100)
+    if doubt and not holdback.in_hand:
+        kept = max(kept, (on_hand * doubt + 500) // 1000)
     return on_hand - claimed - kept - (on_hand * lost + WHOLE - 1) // WHOLE
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from anyshelf.ground.errors import Invalid
 from anyshelf.ground.ids import Id
@@ -20,6 +22,7 @@ from anyshelf.inventory.model import (
 from anyshelf.inventory.rules.free import Standing, promisable
 
 Key = tuple[str, str]
+NOTHING: Final[Mapping[Key, int]] = MappingProxyType({})
 
 
 def changes(moves: Iterable[Move]) -> dict[Key, Position]:
@@ -73,12 +76,16 @@ def reservation(want: Want, *, reason: str) -> Move:
 
 
 def granted(
-    before: Mapping[Key, Standing], asked: Sequence[Claimant], lost: Mapping[str, int]
+    before: Mapping[Key, Standing],
+    asked: Sequence[Claimant],
+    lost: Mapping[str, int],
+    doubted: Mapping[Key, int] = NOTHING,
 ) -> tuple[list[int], dict[Key, int]]:
     """Which of these askers get all they want, in the order they came; and how much of each position that is.
 
     Who wants more than what those before them left gets nothing, and takes nothing from those behind. `lost`
-    is what the stock of a node counts less because it is known from a feed, as `lost_by_feeds`.
+    is what the stock of a node counts less because it is known from a feed, as `lost_by_feeds`; `doubted` how
+    many of a thousand units of a position are not expected to be found.
     """
     claimed: dict[Key, int] = dict.fromkeys(before, 0)
     served: list[int] = []
@@ -89,7 +96,8 @@ def granted(
             needed[key] = needed.get(key, 0) + want.quantity
         if all(
             key in before
-            and units + claimed[key] <= promisable(before[key], each.holdback, lost.get(key[1], 0))
+            and units + claimed[key]
+            <= promisable(before[key], each.holdback, lost.get(key[1], 0), doubted.get(key, 0))
             for key, units in needed.items()
         ):
             served.append(place)

@@ -1,9 +1,16 @@
 """Stock as the other rooms use it. The only room that changes a quantity."""
 
 from anyshelf.inventory.service.books import audit, claims_not_held, repair, sent
-from anyshelf.inventory.service.claims import reserve_all
+from anyshelf.inventory.service.claims import feeds_asked, reserve_all
 from anyshelf.inventory.service.feeds import Brought, bring_to, note_feed, nothing_else
-from anyshelf.inventory.service.finds import categories, doubting, doubts, finds_of, learn, note_asked
+from anyshelf.inventory.service.finds import (
+    categories,
+    doubts,
+    doubts_asked,
+    finds_of,
+    learn,
+    note_asked,
+)
 from anyshelf.inventory.service.holds import expire_holds, hold, release_hold
 from anyshelf.inventory.service.leases import end_lease, held_by, lease, lessees, take_out
 from anyshelf.inventory.service.ledger import (
@@ -16,7 +23,7 @@ from anyshelf.inventory.service.ledger import (
 )
 from anyshelf.inventory.service.memory import Look, looking, memory_of
 from anyshelf.inventory.service.reports import post_all
-from anyshelf.inventory.service.supply import expect, receive_opening
+from anyshelf.inventory.service.supply import call_off, expect, receive_opening
 from anyshelf.inventory.service.trends import Changed, changed, coming, positions_of
 from anyshelf.inventory.service.views import (
     counts_asked,
@@ -38,18 +45,20 @@ __all__ = [
     "ask_count",
     "audit",
     "bring_to",
+    "call_off",
     "categories",
     "changed",
     "claims_not_held",
     "coming",
     "counts_asked",
-    "doubting",
     "doubts",
+    "doubts_asked",
     "due_at",
     "end_lease",
     "expect",
     "expected",
     "expire_holds",
+    "feeds_asked",
     "finds_of",
     "free_stock",
     "has_happened",

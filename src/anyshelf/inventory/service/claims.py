@@ -3,18 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from anyshelf.ground.db import Tx, rows, run, values
+from anyshelf.ground.db import Question, Tx, later, rows, values
 from anyshelf.inventory import rules, store
-from anyshelf.inventory.model import Claimant, Feed
+from anyshelf.inventory.model import Claimant, Doubts, Feed
+from anyshelf.inventory.service.finds import categories
+from anyshelf.network import service as network
 
 
 def reserve_all(
-    tx: Tx, market: str, asked: Sequence[Claimant], now: datetime, *, reason: str = "order"
+    tx: Tx,
+    market: str,
+    asked: Sequence[Claimant],
+    now: datetime,
+    *,
+    reason: str = "order",
+    doubts: Doubts | None = None,
 ) -> list[int]:
     """Reserve what each asker wants, whole or not at all; returns the places of those who got theirs.
 
     Demand is summed by position, and positions are locked once, in (item, node) order. Who comes first is
-    served first; a short one fails none of its neighbours.
+    served first; a short one fails none of its neighbours. `doubts` hold for those who say what their channel
+    holds back: of what is not expected to be found nothing is given to them.
     """
     keys = sorted({(want.item, want.node) for each in asked for want in each.wants})
     lost = _lost(tx, market, now) if any(each.holdback is not None for each in asked) else {}
@@ -26,14 +35,31 @@ def reserve_all(
         (item, node): (on_hand, reserved + allocated)
         for item, node, on_hand, reserved, allocated, _, _ in found
     }
-    served, taken = rules.granted(before, asked, lost)
+    doubted = {} if doubts is None else _doubted(tx, market, keys, doubts)
+    served, taken = rules.granted(before, asked, lost, doubted)
     if taken:
-        run(
+        later(
             tx, store.RESERVE_SQL, market=market, items=[item for item, _ in taken],
             nodes=[node for _, node in taken], quantities=list(taken.values()),
         )  # fmt: skip
         _write(tx, market, [asked[place] for place in served], now, reason)
     return served
+
+
+def _doubted(tx: Tx, market: str, keys: Sequence[rules.Key], doubts: Doubts) -> dict[rules.Key, int]:
+    """Of a thousand units of each position, how many are not expected to be found."""
+    classes = categories(tx, market, [item for item, _ in keys])
+    index = network.atlas(tx, market).index
+    return {
+        (item, node): int(doubts.missing[doubts.of_class(classes.get(item, "")), index[node]])
+        for item, node in keys
+        if node in index
+    }
+
+
+def feeds_asked(market: str) -> Question:
+    """What `reserve_all` asks besides positions, for whoever asks several things at once."""
+    return Question(sql=store.FEEDS_SQL, params={"market": market})
 
 
 def _lost(tx: Tx, market: str, now: datetime) -> dict[str, int]:
@@ -46,7 +72,7 @@ def _lost(tx: Tx, market: str, now: datetime) -> dict[str, int]:
 
 def _write(tx: Tx, market: str, served: Sequence[Claimant], now: datetime, reason: str) -> None:
     wants = [want for each in served for want in each.wants]
-    run(
+    later(
         tx,
         store.WRITE_CLAIMS_SQL,
         market=market,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from anyshelf.catalogue import service as catalogue
-from anyshelf.ground.db import Tx, rows, run, values
+from anyshelf.ground.db import Question, Tx, rows, run, values
 from anyshelf.ground.ids import Id, new_id
 from anyshelf.inventory import rules
 from anyshelf.inventory.model import Asked, Doubt, Doubts, Finds
@@ -90,9 +90,9 @@ def doubts(tx: Tx, market: str, atlas: Atlas) -> Doubts | None:
     return found
 
 
-def doubting(tx: Tx, market: str) -> bool:
-    """Whether it is in doubt anywhere in a market that what the books show is found."""
-    return _stamp(tx, market) is not None
+def doubts_asked(market: str) -> Question:
+    """What `doubts` asks the database each time, for whoever asks several things at once."""
+    return Question(sql=store.DOUBTS_STAMP_SQL, params={"market": market})
 
 
 def doubted_classes(tx: Tx, market: str, items: Sequence[str]) -> dict[str, str]:

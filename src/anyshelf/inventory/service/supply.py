@@ -70,3 +70,9 @@ def expect(
         )
         read += len(batch)
     return read
+
+
+def call_off(tx: Tx, market: str, *, node: str, item: str, reference: str, now: datetime) -> None:
+    """Expect no more of a supply; raises Conflict where orders wait for it or some of it is here already."""
+    if not run(tx, store.CALL_OFF_SQL, market=market, node=node, item=item, reference=reference, now=now):
+        raise Conflict(f"Of {reference} some is here already, or orders wait for it: it must come.")

@@ -216,6 +216,13 @@ ON CONFLICT (market, reference, item, node)
 DO UPDATE SET quantity = excluded.quantity, arrives_at = excluded.arrives_at, known_at = excluded.known_at
 """
 
+# What is called off counts as settled: nothing more of it is expected. What was promised of it must come.
+CALL_OFF_SQL = """
+UPDATE inventory_expected SET received = quantity, known_at = %(now)s
+WHERE market = %(market)s AND reference = %(reference)s AND item = %(item)s AND node = %(node)s
+  AND promised = 0 AND received = 0
+"""
+
 LOCK_EXPECTED_SQL = """
 SELECT reference, item, node, quantity - received - promised AS quantity, arrives_at
 FROM inventory_expected

@@ -18,6 +18,7 @@ from anyshelf.network.rules.hours import ALWAYS, parse_days, parse_days_off, par
 __all__ = [
     "ALWAYS",
     "add_transit_days",
+    "days_until",
     "dispatch_at",
     "next_open",
     "open_after",
@@ -35,6 +36,7 @@ DELIVERY_FROM = time(8)
 DELIVERY_UNTIL = time(20)
 HORIZON_DAYS = 740
 """Who is closed for two years never opens again."""
+YEAR_DAYS = 366
 LOOKS_BACK_DAYS = (3, 16, 120, HORIZON_DAYS)
 NONE_FULL: frozenset[date] = frozenset()
 
@@ -232,6 +234,15 @@ def _after_days(day: date, days: int, working_days: frozenset[int], off: DaysOff
     for _ in range(days):
         day = _working(day + timedelta(days=1), working_days, off)
     return day
+
+
+def days_until(day: date, working_days: frozenset[int], off: DaysOff) -> int | None:
+    """How many days from this one on until a working day, 0 where it is one; None for none within a year."""
+    for step in range(YEAR_DAYS):
+        found = day + timedelta(days=step)
+        if found.weekday() in working_days and not _is_off(found, off):
+            return step
+    return None
 
 
 def _working(day: date, working_days: frozenset[int], off: DaysOff) -> date:

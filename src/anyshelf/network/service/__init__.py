@@ -7,6 +7,7 @@ write bump the network's version, which makes every process draw its atlas anew.
 from anyshelf.network.service.drawn import (
     atlas,
     pinned,
+    version_asked,
 )
 from anyshelf.network.service.places import (
     channel,
@@ -15,6 +16,7 @@ from anyshelf.network.service.places import (
     node,
     node_index,
     nodes_near,
+    point_of,
     reach,
     timezone_near,
     timezone_of,
@@ -42,6 +44,7 @@ from anyshelf.network.service.saving import (
 from anyshelf.network.service.times import (
     arrival,
     arrivals,
+    days_until,
     dispatch_at,
     next_open,
     open_after,
@@ -74,6 +77,7 @@ __all__ = [
     "checked_timezone",
     "codes",
     "currency",
+    "days_until",
     "dispatch_at",
     "distances_km",
     "freight_lines",
@@ -87,6 +91,7 @@ __all__ = [
     "open_on",
     "parcels",
     "pinned",
+    "point_of",
     "postal_key",
     "reach",
     "remembered",
@@ -105,6 +110,7 @@ __all__ = [
     "transit_line",
     "vendor",
     "vendor_at",
+    "version_asked",
     "working_after",
     "working_before",
     "working_between",

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from anyshelf.ground.db import Tx
+from anyshelf.ground.db import Question, Tx
 from anyshelf.network import store
 from anyshelf.network.model import (
     Atlas,
@@ -41,6 +41,11 @@ def atlas(tx: Tx, market: str) -> Atlas:
         while len(_atlases) > ATLASES_MAX:
             _atlases.popitem(last=False)
         return drawn
+
+
+def version_asked(market: str) -> Question:
+    """What `atlas` asks the database each time, for whoever asks several things at once."""
+    return Question(sql=store.VERSION_SQL, params={"market": market})
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from anyshelf.ground.errors import NotFound
+from anyshelf.ground.errors import Invalid, NotFound
 from anyshelf.network.model import (
     Atlas,
     Channel,
@@ -29,6 +29,17 @@ def node_index(atlas: Atlas, code: str, *, field: str = "node") -> int:
 def node(atlas: Atlas, code: str, *, field: str = "node") -> Node:
     """A node by its code; raises NotFound."""
     return atlas.nodes[node_index(atlas, code, field=field)]
+
+
+def point_of(text: str, *, field: str = "near") -> tuple[float, float]:
+    """A point as it is written, such as 40.7,-73.9; raises Invalid."""
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Invalid(f"{field} is a point such as 40.7,-73.9.", field=field) from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004  degrees
+        raise Invalid(f"{field} is not a point on the earth.", field=field)
+    return lat, lon
 
 
 def codes(atlas: Atlas) -> Codes:

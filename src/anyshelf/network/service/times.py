@@ -49,6 +49,16 @@ def open_on(atlas: Atlas, node: str, day: date) -> bool:
     return bool(calendar.spans_on(atlas.calendars[node_index(atlas, node)], day))
 
 
+def days_until(atlas: Atlas, node: str, working_days: str, day: date) -> int | None:
+    """How many days from a day on until one of these working days ("Tu,Th; PH off") of a node's country.
+
+    0 where that day is one of them; None where none comes within a year.
+    """
+    week = calendar.parse_days(working_days)
+    off = calendar.parse_days_off(working_days, atlas.nodes[node_index(atlas, node)].country)
+    return calendar.days_until(day, week, off)
+
+
 def dispatch_at(
     atlas: Atlas, node: str, now: datetime, *, full: frozenset[date] = calendar.NONE_FULL
 ) -> datetime | None:

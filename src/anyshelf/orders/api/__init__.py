@@ -12,14 +12,14 @@ from anyshelf.ground.db import Tx
 from anyshelf.ground.http import Here, reading, requires, writing
 from anyshelf.ground.idempotency import Answer
 from anyshelf.orders import service
-from anyshelf.orders.api import changing, exceptions, placing, tills
-from anyshelf.orders.api.bodies import Cancel, Reason
+from anyshelf.orders.api import changing, exceptions, placing, policies, tills
+from anyshelf.orders.api.bodies import Cancel, FindOrders, Reason
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.api.whose import theirs
 from anyshelf.sourcing import service as sourcing
 
 router = APIRouter(prefix="/v1", tags=["orders"])
-for part in (placing, changing, exceptions, tills):
+for part in (placing, changing, exceptions, policies, tills):
     router.include_router(part.router)
 
 Reads = Annotated[Principal, Depends(requires("orders:read"))]
@@ -49,6 +49,20 @@ def list_orders(  # noqa: PLR0913, PLR0917  every way to look for an order
         )  # fmt: skip
         shown = [as_json(tx, order) for order in found]
     return {"orders": shown, "next": str(found[-1].order_id) if len(found) == limit else None}
+
+
+@router.post("/orders:find")
+def find_orders(body: FindOrders, here: Here, principal: Writes) -> dict[str, Any]:
+    """The orders somebody may mean, newest first, by whatever a shopper can tell.
+
+    By id, number, customer, e-mail, phone, name, or the last four digits of the card that paid.
+    """
+    with reading(here) as tx:
+        found = service.find_any(
+            tx, principal.market, body.what, channels=principal.channels, before=body.before, limit=body.limit
+        )
+        shown = [as_json(tx, order) for order in found]
+    return {"orders": shown, "next": str(found[-1].order_id) if len(found) == body.limit else None}
 
 
 @router.get("/orders/{order_id}")

@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    StrictFloat,
     StrictInt,
     StrictStr,
     model_validator,
@@ -123,10 +124,14 @@ AS_USUAL = Fulfilment()
 
 
 class Payment(Body):
-    """Who pays: a provider, the token it gave the shopper's browser or till, its fingerprint of the card."""
+    """Who pays: a provider, the token it gave the shopper's browser or till, its fingerprint of the card.
+
+    An order is found by the `last_four` digits of the card, where the provider tells them.
+    """
 
     provider: Code = "test"
     card: Annotated[StrictStr, Field(min_length=1, max_length=128)] | None = None
+    last_four: Annotated[StrictStr, Field(pattern="^[0-9]{4}$")] | None = None
     token: Annotated[StrictStr, Field(min_length=1, max_length=255)] = "tok_ok"  # noqa: S105  the test provider's own word
 
 
@@ -239,6 +244,29 @@ class CloseException(Body):
     """What somebody did about it."""
 
     note: Annotated[StrictStr, Field(min_length=1, max_length=500)]
+
+
+class TakeException(Body):
+    """Whether it is taken from somebody else who sees to it."""
+
+    over: StrictBool = False
+
+
+class FindOrders(Body):
+    """Whatever a shopper can tell; it travels in a body, so that no address with it ends up in a log."""
+
+    what: Annotated[StrictStr, Field(min_length=1, max_length=320)]
+    before: UUID | None = None
+    limit: Annotated[StrictInt, Field(ge=1, le=100)] = 20
+
+
+class Foresee(Body):
+    """A policy to think about, and on how many of the newest orders."""
+
+    channels: Annotated[list[Code], Field(max_length=100)] = []
+    segments: Annotated[list[Code], Field(max_length=100)] = []
+    weights: dict[str, StrictInt | StrictFloat] = {}
+    orders: Annotated[StrictInt, Field(ge=1, le=200)] = 50
 
 
 class CancelLine(Body):

@@ -87,7 +87,7 @@ def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, prin
         return earlier
     with reading(here) as tx:
         order = theirs(tx, principal, order_id)
-        wanted = _change(tx, order, body)
+        wanted = change_of(tx, order, body)
         paid = payments.summary(tx, principal.market, order_id)
         due = service.still_to_pay_minor(order, wanted, paid)
     paying = Paying(due, body.payment, order.currency, field="payment")
@@ -104,7 +104,8 @@ def change(order_id: UUID, body: ChangeOrder, request: Request, here: Here, prin
     return paying.through(lambda: writing(request, here, principal, work))
 
 
-def _change(tx: Tx, order: Order, body: ChangeOrder) -> Change:
+def change_of(tx: Tx, order: Order, body: ChangeOrder) -> Change:
+    """What is asked to be different of an order, every new line priced; raises Invalid naming the field."""
     _each_once([line.line for line in body.lines])
     quantities: dict[int, int] = {}
     more: list[DraftLine] = []

@@ -25,9 +25,9 @@ def draft_of(
     `goods` is what the catalogue knows, where it was read for many orders.
     """
     goods = goods or catalogue.goods(tx, market, [line.item for line in body.lines])
-    lines = _numbered(body.lines)
+    numbers = _numbers(body.lines)
     prices = _prices(goods, body.lines, field="lines")
-    pieces = _pieces(goods, lines) if goods.kits or body.option_id is not None else []
+    pieces = _pieces(goods, numbers, body.lines) if goods.kits or body.option_id is not None else []
     taken = _taken(tx, market, body, pieces, now)
     if taken:
         body = _as_promised(body, taken)
@@ -49,7 +49,7 @@ def draft_of(
         together=body.together,
         may_wait=body.backorder,
         segment=body.segment,
-        lines=in_parts(_priced(body, currency, prices), pieces, _part_prices(goods, pieces)),
+        lines=in_parts(_priced(body, numbers, currency, prices), pieces, _part_prices(goods, pieces)),
     )
 
 
@@ -60,18 +60,19 @@ def _fingerprint(body: PlaceOrder) -> bytes | None:
     return fingerprint_of(body.model_dump_json(exclude={"payment"}).encode())
 
 
-def _numbered(asked: Sequence[OrderLine]) -> list[tuple[int, OrderLine]]:
-    """What is asked for, every line numbered; raises Invalid for a number given twice."""
-    lines = [(line.line or place, line) for place, line in enumerate(asked, start=1)]
-    if len({number for number, _ in lines}) < len(lines):
+def _numbers(asked: Sequence[OrderLine]) -> list[int]:
+    """The numbers of the lines that are asked for; raises Invalid for a number given twice."""
+    numbers = [line.line or place for place, line in enumerate(asked, start=1)]
+    if len(set(numbers)) < len(numbers):
         raise Invalid("Two lines have the same number.", field="lines")
-    return lines
+    return numbers
 
 
-def _pieces(goods: catalogue.Goods, lines: Sequence[tuple[int, OrderLine]]) -> list[Piece]:
+def _pieces(goods: catalogue.Goods, numbers: Sequence[int], asked: Sequence[OrderLine]) -> list[Piece]:
     """What is asked for as it lies on shelves: in place of each kit its parts."""
     return goods.on_shelves([
-        Piece(line=number, item=line.item, quantity=line.quantity) for number, line in lines
+        Piece(line=number, item=line.item, quantity=line.quantity)
+        for number, line in zip(numbers, asked, strict=True)
     ])  # fmt: skip
 
 
@@ -132,13 +133,15 @@ def _shipping(body: PlaceOrder, taken: TakenOption | None, currency: str) -> int
     return taken.option.fee_minor if taken else 0
 
 
-def _priced(body: PlaceOrder, currency: str, prices: Mapping[str, int]) -> tuple[DraftLine, ...]:
+def _priced(
+    body: PlaceOrder, numbers: Sequence[int], currency: str, prices: Mapping[str, int]
+) -> tuple[DraftLine, ...]:
     lines = []
-    for place, line in enumerate(body.lines):
+    for place, (number, line) in enumerate(zip(numbers, body.lines, strict=True)):
         price, discount, tax = _money(line, currency, f"lines.{place}")
         lines.append(
             DraftLine(
-                line=line.line or place + 1,
+                line=number,
                 item=line.item,
                 quantity=line.quantity,
                 unit_price_minor=prices[line.item] if price is None else price,

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.ground import idempotency
 from anyshelf.ground.batching import Batcher, Reply, Waiting
-from anyshelf.ground.db import OutcomeUnknown, Tx, persisting, retrying
+from anyshelf.ground.db import OutcomeUnknown, Tx, foresee, persisting, retrying
 from anyshelf.ground.errors import Busy, InFlight, PromiseExpired, Refusal, Shortage
 from anyshelf.ground.http import House, reading
 from anyshelf.ground.idempotency import Answer, Asked
-from anyshelf.ground.ids import Id, new_code, new_id
+from anyshelf.ground.ids import Id, new_codes, new_ids
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service
@@ -25,10 +26,14 @@ from anyshelf.orders.api.paid import Paying
 from anyshelf.orders.api.shown import as_json
 from anyshelf.orders.model import Draft, Order
 from anyshelf.orders.service import Placing
+from anyshelf.payments import service as payments
 from anyshelf.payments.model import Paid
 
 WAITING_MAX = 4000
 """So many orders may wait in a process; the next one is told to come back."""
+
+ASKED_AT_ONCE = 32
+"""For so many orders of a batch a payment provider elsewhere is asked side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,8 +99,8 @@ class Intake:
 
     def _take_in(self, waiting: Sequence[Waiting[Incoming, Told]]) -> None:
         by_market: dict[str, list[_Order]] = defaultdict(list)
-        for each in waiting:
-            order = _Order(incoming=each.item, answer=each.answer, order_id=new_id())
+        for each, order_id in zip(waiting, new_ids(len(waiting)), strict=True):
+            order = _Order(incoming=each.item, answer=each.answer, order_id=order_id)
             by_market[each.item.market].append(order)
         for market, orders in by_market.items():
             for batch in _without_twins(orders):
@@ -108,21 +113,25 @@ class Intake:
         Where the database is away or somebody keeps it waiting, nobody tries alone: each would wait as long.
         """
         try:
-            drafted, trusting = persisting(lambda: self._draft(market, orders))
+            drafted = persisting(lambda: self._draft(market, orders))
         except Busy as busy:
             _refuse_all(orders, busy)
             return
         except Exception as error:  # noqa: BLE001  whatever it is, it belongs to one of them
             self._one_by_one(market, orders, error)
             return
-        paid = [order for order in drafted if self._pay(order)]
+        afar = [order for order in drafted if _paid_afar(order)]
+        near = [order for order in drafted if order not in afar]
+        for some in (near, afar):  # who pays here does not wait for the others' providers
+            self._place(market, [order for order, paid in zip(some, _pay(some), strict=True) if paid])
+
+    def _place(self, market: str, paid: Sequence[_Order]) -> None:
+        """Write orders whose money is set aside; where they stumble as a whole, they go one by one."""
         if not paid:
             return
         try:
-            on = persisting(lambda: self._look(market, paid, trusting=trusting))
-            told = retrying(
-                self.house.database, lambda tx: self._write(tx, market, paid, on, trusting=trusting)
-            )
+            on = persisting(lambda: self._look(market, paid))
+            told = retrying(self.house.database, lambda tx: self._write(tx, market, paid, on))
         except OutcomeUnknown as unknown:
             _refuse_all(paid, unknown)  # their money stays set aside: they may be written
         except Busy as busy:
@@ -145,13 +154,10 @@ class Intake:
             order.again = True
             self._together(market, [order])
 
-    def _draft(self, market: str, orders: Sequence[_Order]) -> tuple[list[_Order], bool]:
-        """Those that are new, priced and checked; the others are answered or refused.
-
-        And whether the books are trusted: where it is in doubt that stock is found, every order is looked at.
-        """
+    def _draft(self, market: str, orders: Sequence[_Order]) -> list[_Order]:
+        """Those that are new, priced and checked; the others are answered or refused."""
         now = self.house.clock.now()
-        with reading(self.house) as tx, network.pinned(tx, market):
+        with reading(self.house) as tx, _at_a_glance(tx, market):
             known = idempotency.earlier_answers(tx, market, [each.asked for each in orders if each.asked])
             goods = catalogue.goods(tx, market, _items(orders))
             new = [order for order in orders if not _answered(order, known)]
@@ -163,34 +169,24 @@ class Intake:
                     _refuse_late(tx, market, order, late)
                 except Refusal as refused:
                     order.refuse(refused)
-            trusting = not inventory.doubting(tx, market)
-        return [order for order in new if not order.answer.done()], trusting
+        return [order for order in new if not order.answer.done()]
 
-    def _pay(self, order: _Order) -> bool:
-        """Set the money aside; an order that cannot be paid is refused."""
-        body, draft = order.incoming.body, order.draft
-        if draft is None:
-            return False
-        due = 0 if body.payment is None else service.to_authorise_minor(draft)
-        try:
-            order.paying = Paying(due, body.payment, draft.currency, field="payment")
-        except Refusal as refused:
-            order.refuse(refused)
-            return False
-        return True
-
-    def _look(self, market: str, orders: Sequence[_Order], *, trusting: bool) -> service.Seen:
+    def _look(self, market: str, orders: Sequence[_Order]) -> service.Seen:
         """The shelves to plan on, from memory; nobody looks for goods that stay where the shopper chose."""
         drafts = [order.draft for order in orders if order.draft is not None]
-        if trusting and all(map(service.stays_put, drafts)):
+        if all(map(service.stays_put, drafts)):
             return {}
         with inventory.looking(self.house.database, market) as look, network.pinned(look.tx, market):
-            return service.shelves_for(look, drafts, self.house.clock.now(), trusting=trusting)
+            return service.shelves_for(look, drafts, self.house.clock.now(), trusting=True)
 
     def _write(
-        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen, *, trusting: bool
+        self, tx: Tx, market: str, orders: Sequence[_Order], on: service.Seen
     ) -> list[Told | Exception]:
         """Write all of them in this transaction; what each is told, or why it is refused."""
+        foresee(tx, [
+            network.version_asked(market), catalogue.stamp_asked(market), inventory.feeds_asked(market),
+            inventory.doubts_asked(market),
+        ])  # fmt: skip
         now = self.house.clock.now()
         for order in orders:
             if order.paying:
@@ -207,28 +203,39 @@ class Intake:
             elif place in before:
                 outcomes[place] = _sent_before(tx, market, before[place])
         new = [place for place in range(len(orders)) if place not in outcomes]
-        placing = [self._placing(orders[place]) for place in new]
-        placed = service.place_all(tx, market, placing, now, on=on, trusting=trusting)
+        codes = new_codes(len(new))
+        placing = [self._placing(orders[place], code) for place, code in zip(new, codes, strict=True)]
+        placed = service.place_all(tx, market, placing, now, on=on, trusting=True)
         for place, outcome in zip(new, placed, strict=True):
             outcomes[place] = _placed(tx, orders[place], outcome)
         outcomes |= _short_of_their_own(tx, market, orders, outcomes)
         _remember(tx, market, orders, outcomes, noted)
         return [outcomes[place] for place in range(len(orders))]
 
-    def _placing(self, order: _Order) -> Placing:
+    def _placing(self, order: _Order, pickup_code: str) -> Placing:
         if order.draft is None:
             raise ValueError("an order is drafted before it is placed")
         return Placing(
             draft=order.draft,
             order_id=order.order_id,
-            pickup_code=new_code(),
+            pickup_code=pickup_code,
             authorisation=order.paying.authorisation if order.paying else None,
             release_after=timedelta(seconds=self.house.settings.release_after_seconds),
         )
 
 
+@contextmanager
+def _at_a_glance(tx: Tx, market: str) -> Iterator[None]:
+    """The same network throughout; whether the books have changed is asked once, of all of them together."""
+    foresee(tx, [network.version_asked(market), catalogue.stamp_asked(market)])
+    with network.pinned(tx, market):
+        yield
+
+
 def _without_twins(orders: Sequence[_Order]) -> list[list[_Order]]:
     """The orders in batches of which none holds the same key, or the same sender's id, twice."""
+    if not any(order.asked or order.incoming.body.external_id for order in orders):
+        return [list(orders)]
     batches: list[tuple[set[object], list[_Order]]] = []
     for order in orders:
         body = order.incoming.body
@@ -242,6 +249,33 @@ def _without_twins(orders: Sequence[_Order]) -> list[list[_Order]]:
         home[0].update(marks)
         home[1].append(order)
     return [batch for _, batch in batches]
+
+
+def _paid_afar(order: _Order) -> bool:
+    payment = order.incoming.body.payment
+    return payment is not None and payments.takes_its_time(payment.provider)
+
+
+def _pay(orders: Sequence[_Order]) -> list[bool]:
+    """Set money aside for each; says for whom it is. A provider elsewhere is asked for several at once."""
+    if len(orders) > 1 and _paid_afar(orders[0]):
+        with ThreadPoolExecutor(min(len(orders), ASKED_AT_ONCE)) as asking:
+            return list(asking.map(_paid_for, orders))
+    return [_paid_for(order) for order in orders]
+
+
+def _paid_for(order: _Order) -> bool:
+    """Set the money aside; an order that cannot be paid is refused."""
+    body, draft = order.incoming.body, order.draft
+    if draft is None:
+        return False
+    due = 0 if body.payment is None else service.to_authorise_minor(draft)
+    try:
+        order.paying = Paying(due, body.payment, draft.currency, field="payment")
+    except Refusal as refused:
+        order.refuse(refused)
+        return False
+    return True
 
 
 def _items(orders: Sequence[_Order]) -> list[str]:

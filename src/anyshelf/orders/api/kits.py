@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import accumulate, pairwise
+
+from msgspec.structs import replace
 
 from anyshelf.catalogue.model import Piece
 from anyshelf.ground.errors import Invalid, Shortage
@@ -20,6 +21,8 @@ def in_parts(
     `pieces` is what the catalogue made of the same lines; `prices` what one unit of each part costs by
     itself, in minor units.
     """
+    if not pieces:
+        return tuple(lines)
     kits: dict[int, list[Piece]] = defaultdict(list)
     for piece in pieces:
         if piece.kit_line is not None:

@@ -30,6 +30,7 @@ class Paying:
                 currency=currency,
                 key=str(self.key),
                 card=payment.card,
+                last_four=payment.last_four,
             )
 
     def through(self, write: Callable[[], T]) -> T:

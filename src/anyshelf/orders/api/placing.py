@@ -75,17 +75,18 @@ async def place_batch(request: Request, principal: Streams, taken_in: TakenIn) -
 
 
 async def _answers(request: Request, principal: Principal, taken_in: Intake) -> AsyncIterator[bytes]:
-    waiting: list[asyncio.Future[Told] | Refusal] = []
+    # What was read goes in at once: handed in one by one it would be taken in small batches.
+    some: list[PlaceOrder | Refusal] = []
     try:
         async for line in _lines_of(request):
-            waiting.append(await _handed_in(line, principal, taken_in))
-            if len(waiting) >= AT_ONCE:
-                yield await _told(waiting)
-                waiting = []
+            some.append(_read(line, principal))
+            if len(some) >= AT_ONCE:
+                yield await _told([await _handed_in(each, principal, taken_in) for each in some])
+                some = []
     except Malformed as unreadable:
-        waiting.append(unreadable)
-    if waiting:
-        yield await _told(waiting)
+        some.append(unreadable)
+    if some:
+        yield await _told([await _handed_in(each, principal, taken_in) for each in some])
 
 
 async def _lines_of(request: Request) -> AsyncIterator[bytes]:
@@ -101,8 +102,8 @@ async def _lines_of(request: Request) -> AsyncIterator[bytes]:
         yield waiting
 
 
-async def _handed_in(line: bytes, principal: Principal, taken_in: Intake) -> "asyncio.Future[Told] | Refusal":
-    """An order of a file on its way; where too much waits, the file waits too."""
+def _read(line: bytes, principal: Principal) -> PlaceOrder | Refusal:
+    """An order of a file, or what is wrong with it."""
     try:
         body = PlaceOrder.model_validate_json(line)
         principal.check_channel(body.channel)
@@ -111,6 +112,15 @@ async def _handed_in(line: bytes, principal: Principal, taken_in: Intake) -> "as
         return Invalid(first["msg"], field=".".join(str(part) for part in first["loc"]))
     except Refusal as refused:
         return refused
+    return body
+
+
+async def _handed_in(
+    body: PlaceOrder | Refusal, principal: Principal, taken_in: Intake
+) -> "asyncio.Future[Told] | Refusal":
+    """An order of a file on its way; where too much waits, the file waits too."""
+    if isinstance(body, Refusal):
+        return body
     for _ in range(TRIES_WHEN_BUSY):
         try:
             return taken_in.hand_in(Incoming(market=principal.market, body=body))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anyshelf.ground.db import Tx
-from anyshelf.ground.money import Money
+from anyshelf.ground.money import amount_json
 from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Waiting
 from anyshelf.orders import service
@@ -17,14 +17,12 @@ def as_json(tx: Tx, order: Order, paid: Paid | None = None) -> dict[str, Any]:
     """The order as the API shows it; `paid` where it is known how it stands in money."""
     paid = paid or payments.summary(tx, order.market, order.order_id)
     awaited = _awaited(tx, order)
+    currency = order.currency
     money = {
-        name: Money(amount, order.currency).as_json()
-        for name, amount in (
-            ("authorised", paid.authorised_minor),
-            ("captured", paid.captured_minor),
-            ("refunded", paid.refunded_minor),
-            ("voided", paid.voided_minor),
-        )
+        "authorised": amount_json(paid.authorised_minor, currency),
+        "captured": amount_json(paid.captured_minor, currency),
+        "refunded": amount_json(paid.refunded_minor, currency),
+        "voided": amount_json(paid.voided_minor, currency),
     }
     return {
         "order_id": str(order.order_id),
@@ -35,15 +33,15 @@ def as_json(tx: Tx, order: Order, paid: Paid | None = None) -> dict[str, Any]:
         "version": order.version,
         "held": order.held,
         "placed_at": order.placed_at.isoformat(),
-        "total": Money(order.total_minor, order.currency).as_json(),
-        "shipping": Money(order.shipping_minor, order.currency).as_json(),
+        "total": amount_json(order.total_minor, currency),
+        "shipping": amount_json(order.shipping_minor, currency),
         "payment": money,
         "promise": order.promise,
         "gift": order.gift,
         "slot": order.slot,
         "together": order.together,
         "pickup_code": order.pickup_code,
-        "lines": [_line_json(line, order.currency, awaited) for line in order.lines],
+        "lines": [_line_json(line, currency, awaited) for line in order.lines],
     }
 
 
@@ -64,7 +62,7 @@ def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[st
         "line": line.line,
         "item": line.item,
         "quantity": line.quantity,
-        "unit_price": Money(line.unit_price_minor, currency).as_json(),
+        "unit_price": amount_json(line.unit_price_minor, currency),
         "method": line.method,
         "node": line.node or None,
         "journey": line.journey,
@@ -84,4 +82,6 @@ def _line_json(line: Line, currency: str, awaited: Sequence[Waiting]) -> dict[st
         for each in reversed(awaited)
         if each.line == line.line
     ]
-    return {**told, "expected": expected} if expected else told
+    if expected:
+        told["expected"] = expected
+    return told

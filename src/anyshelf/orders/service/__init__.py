@@ -37,11 +37,14 @@ from anyshelf.orders.service.exceptions import (
     close_exception,
     exceptions,
     find_exception,
+    leave_exception,
     note_exception,
+    reopen_exception,
+    take_exception,
 )
-from anyshelf.orders.service.finding import called, find, lock, recent
-from anyshelf.orders.service.forgetting import forget_person
-from anyshelf.orders.service.history import Wanted, keep_history, wanted
+from anyshelf.orders.service.finding import called, find, find_any, lock, recent
+from anyshelf.orders.service.forgetting import forget_customer, forget_person
+from anyshelf.orders.service.history import Wanted, keep_history, sold_by_channel, wanted
 from anyshelf.orders.service.links import linked, make_link
 from anyshelf.orders.service.paying import outstanding_minor, pay, payment_declined
 from anyshelf.orders.service.placing import (
@@ -59,7 +62,7 @@ from anyshelf.orders.service.promised import late, promise_anew, repromise
 from anyshelf.orders.service.releasing import hold, release, release_due, release_when_due
 from anyshelf.orders.service.replanning import move_all, replanned, waiting
 from anyshelf.orders.service.reserving import reservation_over
-from anyshelf.orders.service.shadowing import look_on
+from anyshelf.orders.service.shadowing import foresee, look_on
 from anyshelf.orders.service.steps import advance
 from anyshelf.orders.service.terms import change_terms, terms
 from anyshelf.orders.service.till import Lease, OpenTill, end_lease, lease, sell, tills
@@ -102,14 +105,18 @@ __all__ = [
     "end_lease",
     "exceptions",
     "find",
+    "find_any",
     "find_exception",
     "flow",
+    "foresee",
+    "forget_customer",
     "forget_person",
     "hand_on",
     "hold",
     "keep_history",
     "late",
     "lease",
+    "leave_exception",
     "linked",
     "lock",
     "look_on",
@@ -130,6 +137,7 @@ __all__ = [
     "release",
     "release_due",
     "release_when_due",
+    "reopen_exception",
     "replace_lost",
     "replanned",
     "repromise",
@@ -141,6 +149,7 @@ __all__ = [
     "settling_due_minor",
     "shelves_for",
     "short",
+    "sold_by_channel",
     "source_again",
     "standing",
     "standing_at",
@@ -148,6 +157,7 @@ __all__ = [
     "stays_put",
     "still_to_pay_minor",
     "supply_arrived",
+    "take_exception",
     "terms",
     "tills",
     "to_authorise_minor",

@@ -1,8 +1,9 @@
 """Sourcing again: what a node could not serve, what a carrier lost, what has arrived at last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.ids import Id

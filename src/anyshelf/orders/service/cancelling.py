@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from anyshelf.ground import deeds
 from anyshelf.ground.db import Tx, run
 from anyshelf.ground.errors import Conflict, Invalid, OutOfTurn
 from anyshelf.ground.ids import Id
@@ -68,5 +69,6 @@ def appease(
         tx, market, order_id, amount_minor=amount_minor, cause=f"appeasement {cause}", now=now
     )
     said = {"amount_minor": amount_minor, "currency": order.currency, "reason": reason}
+    deeds.note(tx, market, by=by, did="shopper appeased", about=str(order_id), said=said, now=now)
     tell(tx, market, [event(order, "ShopperAppeased", said, now)])
     return order

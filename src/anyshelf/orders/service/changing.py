@@ -1,7 +1,8 @@
 """Changing an order until its work has started: quantities, lines, address, method and store."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Conflict, Invalid, OutOfTurn, Shortage

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from anyshelf.ground.db import Tx, row, rows, run
-from anyshelf.ground.errors import NotFound
+from anyshelf.ground.errors import Conflict, NotFound, OutOfTurn
 from anyshelf.ground.ids import Id, derived_id
 from anyshelf.ground.outbox import tell
 from anyshelf.orders import store
@@ -25,6 +25,9 @@ class Listed:
     state: str | None = None
     kind: str | None = None
     order_id: Id | None = None
+    assigned_to: str | None = None
+    by_itself: bool | None = None
+    """Of those that are closed: whether by itself, or by somebody."""
     nodes: Sequence[str] = ()
     channels: Sequence[str] = ()
 
@@ -78,6 +81,8 @@ def exceptions(tx: Tx, market: str, asked: Listed, *, before: Id | None, limit: 
         state=asked.state,
         kind=asked.kind,
         order_id=asked.order_id,
+        assigned_to=asked.assigned_to,
+        by_itself=asked.by_itself,
         nodes=list(asked.nodes),
         channels=list(asked.channels),
         before=before,
@@ -97,6 +102,46 @@ def close_exception(tx: Tx, market: str, exception_id: Id, *, by: str, note: str
     """Somebody has seen to it; closed twice is closed once."""
     run(tx, store.CLOSE_EXCEPTION_SQL, market=market, exception_id=exception_id, by=by, note=note, now=now)
     return find_exception(tx, market, exception_id)
+
+
+def take_exception(tx: Tx, market: str, exception_id: Id, *, by: str, over: bool, now: datetime) -> Mishap:
+    """Somebody sees to it from now on; `over` takes it from whoever does so far.
+
+    Raises Conflict where somebody else sees to it, OutOfTurn where nothing is left to do.
+    """
+    return _assign(tx, market, exception_id, to=by, by=by, over=over, now=now)
+
+
+def leave_exception(tx: Tx, market: str, exception_id: Id, *, by: str, now: datetime) -> Mishap:
+    """Who saw to it does no longer; raises as `take_exception`."""
+    return _assign(tx, market, exception_id, to=None, by=by, over=False, now=now)
+
+
+def _assign(
+    tx: Tx, market: str, exception_id: Id, *, to: str | None, by: str, over: bool, now: datetime
+) -> Mishap:
+    assigned = run(
+        tx, store.ASSIGN_EXCEPTION_SQL, market=market, exception_id=exception_id, to=to, by=by, over=over,
+        now=now,
+    )  # fmt: skip
+    known = find_exception(tx, market, exception_id)
+    if assigned:
+        return known
+    if known.state == "closed":
+        raise OutOfTurn("It is closed; open it again first.")
+    raise Conflict(f"{known.assigned_to} sees to it; ask them, or take it over.", field="over")
+
+
+def reopen_exception(tx: Tx, market: str, exception_id: Id) -> Mishap:
+    """It was closed by mistake: it waits for somebody again, what was noted stays to be read.
+
+    Open already, it stays open; raises OutOfTurn where nothing was ever left to do.
+    """
+    reopened = run(tx, store.REOPEN_EXCEPTION_SQL, market=market, exception_id=exception_id)
+    known = find_exception(tx, market, exception_id)
+    if not reopened and known.state == "closed":
+        raise OutOfTurn("Nothing was left to do about it: there is nothing to open again.")
+    return known
 
 
 def close_all(tx: Tx, order: Order, kind: str, *, note: str, now: datetime) -> None:
@@ -123,4 +168,6 @@ def as_json(mishap: Mishap) -> dict[str, Any]:
         "closed_at": mishap.closed_at.isoformat() if mishap.closed_at else None,
         "closed_by": mishap.closed_by,
         "note": mishap.note,
+        "assigned_to": mishap.assigned_to,
+        "assigned_at": mishap.assigned_at.isoformat() if mishap.assigned_at else None,
     }

@@ -1,18 +1,26 @@
 """Reading orders, with and without a lock."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx, row, rows, values
 from anyshelf.ground.errors import NotFound
 from anyshelf.ground.ids import Id
+from anyshelf.network import service as network
 from anyshelf.orders import store
 from anyshelf.orders.model import Called, Line, Order
 from anyshelf.payments import service as payments
 
 LAST_ID = Id(int=2**128 - 1)
+NEWEST: Final = 50_000
+"""Among so many orders one is looked for by the end of its id."""
+ID_TAIL: Final = re.compile("[0-9a-fA-F]{8}")
+PHONE_DIGITS_MIN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,55 @@ def forgiven_minor(tx: Tx, order: Order) -> int:
     """What was given back for the shopper's trouble, beside any return."""
     found = values(tx, store.APPEASED_SQL, market=order.market, order_id=order.order_id)
     return sum(amount_minor for (amount_minor,) in found)
+
+
+def find_any(
+    tx: Tx,
+    market: str,
+    what: str,
+    *,
+    channels: Sequence[str] = (),
+    these: Sequence[Id] = (),
+    before: Id | None = None,
+    limit: int = 20,
+) -> list[Order]:
+    """The orders somebody may mean, newest first, a page at a time: by whatever a shopper can tell.
+
+    By its id or the end of it, the channel's number, the customer, e-mail, phone, family name or whole name,
+    the last four digits of the card that paid; and `these`, which other rooms know by what was said. For who
+    sells through some channels only, those of theirs.
+    """
+    said = " ".join(what.split())
+    if not said:
+        return []
+    own = list(channels) or sorted(network.atlas(tx, market).channels)
+    known = [*these, *_ids(said), *payments.orders_of_last_four(tx, market, said)]
+    found = values(
+        tx, store.FOUND_SQL, market=market, channels=own, what=said, digits=_phone(said), names=_names(said),
+        these=known, tail=said.lower() if ID_TAIL.fullmatch(said) else "", newest=NEWEST, limit=limit,
+        before=before or LAST_ID,
+    )  # fmt: skip
+    ordered = [find(tx, market, order_id) for (order_id,) in found]
+    return [order for order in ordered if not channels or order.channel in channels]
+
+
+def _ids(said: str) -> list[Id]:
+    try:
+        return [Id(said)]
+    except ValueError:
+        return []
+
+
+def _phone(said: str) -> str:
+    """The digits of what may be a telephone number; of a short number that may be something else: none."""
+    digits = re.sub("[^0-9]", "", said)
+    return digits if len(digits) >= PHONE_DIGITS_MIN and not re.search("[A-Za-z@]", said) else ""
+
+
+def _names(said: str) -> list[str]:
+    """How a name may lie in the index, the family first: as said, and with what was said last in front."""
+    *given, family = said.split()
+    return sorted({said, " ".join([family, *given])})
 
 
 def recent(  # noqa: PLR0913  every way to look for an order

@@ -48,3 +48,9 @@ def wanted(
         seconds=period.total_seconds(),
     )  # fmt: skip
     return [(item, node, ago, units) for item, node, ago, units in found]
+
+
+def sold_by_channel(tx: Tx, market: str, item: str, *, since: datetime, until: datetime) -> dict[str, float]:
+    """How many units of an item each channel sold between two moments."""
+    found = values(tx, store.SOLD_BY_CHANNEL_SQL, market=market, item=item, since=since, until=until)
+    return {channel: float(units) for channel, units in found}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from anyshelf.ground.db import Tx, rows
 from anyshelf.ground.errors import Conflict, Invalid, Refusal, Shortage
 from anyshelf.ground.ids import Id
@@ -112,8 +114,7 @@ def to_authorise_minor(draft: Draft) -> int:
     return sum(line.paid_minor for line in paid) + (draft.shipping_minor if paid else 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """An order on its way in: what is asked for, the id it will have, the money set aside for it."""
 
     draft: Draft
@@ -191,17 +192,18 @@ def _reserved(
     Decisions are explained before the stock is locked: others wait for what is locked.
     """
     outcomes: dict[int, Planned | Refusal] = {}
+    doubts = inventory.doubts(tx, market, network.atlas(tx, market)) if trusting else None
     left = list(range(len(asked)))
     for attempt in range(1, TRIES + 1):
         drafts = [asked[place_].draft for place_ in left]
-        plans = planned_all(tx, market, drafts, now, on=on, trusting=trusting)
+        plans = planned_all(tx, market, drafts, now, on=on, trusting=trusting, doubts=doubts)
         on, trusting = None, False
         able = [(place_, plan) for place_, plan in zip(left, plans, strict=True) if isinstance(plan, Planned)]
         claimants = [
             Claimant(cause=asked[place_].order_id, step=1, wants=plan.wants, holdback=plan.holdback)
             for place_, plan in able
         ]
-        served = set(inventory.reserve_all(tx, market, claimants, now))
+        served = set(inventory.reserve_all(tx, market, claimants, now, doubts=doubts))
         for number, (place_, planned) in enumerate(able):
             outcomes[place_] = planned if number in served else _overtaken(planned)
         refused = zip(left, plans, strict=True)
@@ -274,13 +276,15 @@ def _said(order: Order) -> dict[str, Any]:
 
 def _plain(order: Order) -> bool:
     """Whether an order needs nothing besides: paid for, reserved, and not handed over yet."""
-    return all(
-        line.captured != "sourced"
-        and not first_row(line.method).unpaid
-        and finish_of(line.journey) != "none"
-        and not line.in_state("backordered")
-        for line in order.lines
-    )
+    for line in order.lines:
+        if (
+            line.captured == "sourced"
+            or first_row(line.method).unpaid
+            or finish_of(line.journey) == "none"
+            or line.in_state("backordered")
+        ):
+            return False
+    return True
 
 
 def _followed_up(tx: Tx, order: Order, draft: Draft, planned: Planned, now: datetime) -> Order:

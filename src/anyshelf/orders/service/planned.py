@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Refusal, Shortage
-from anyshelf.inventory.model import Holdback, Want
+from anyshelf.inventory.model import Doubts, Holdback, Want
 from anyshelf.inventory.service import Look
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
@@ -21,8 +22,7 @@ from anyshelf.sourcing.model import Policy, Sourced
 from anyshelf.sourcing.service import Shelves
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """How a draft is to be served: why so, with these reservations, and how many units must wait.
 
     Where nobody looked whether the goods are there, `holdback` is what reserving them must leave.
@@ -44,10 +44,12 @@ def stays_put(draft: Draft) -> bool:
 
     What is in the shopper's hands and what is not are held back differently: an order of both is looked at.
     """
-    return (
-        all(line.node is not None and line.method not in sourcing.TRAVELS for line in draft.lines)
-        and len({line.method == sourcing.CARRY_OUT for line in draft.lines}) == 1
-    )
+    in_hand = draft.lines[0].method == sourcing.CARRY_OUT
+    for line in draft.lines:
+        method = line.method
+        if line.node is None or method in sourcing.TRAVELS or (method == sourcing.CARRY_OUT) != in_hand:
+            return False
+    return True
 
 
 def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime, *, trusting: bool = False) -> Seen:
@@ -66,13 +68,14 @@ def shelves_for(look: Look, drafts: Sequence[Draft], now: datetime, *, trusting:
 
 def planned_all(
     tx: Tx, market: str, drafts: Sequence[Draft], now: datetime, *, on: Seen | None = None,
-    trusting: bool = False,
+    trusting: bool = False, doubts: Doubts | None = None,
 ) -> list[Planned | Refusal]:  # fmt: skip
     """A plan for each draft in turn, on shelves read once: what one takes is not there for the next.
 
     The shelves are those of `on`, which stay as they are, or are read now. With `trusting` nobody looks at
-    shelves for goods that stay where the shopper chose: reserving them tells whether they are there. In
-    place of a plan stands the refusal of a draft that cannot be served.
+    shelves for goods that stay where the shopper chose: reserving them tells whether they are there, and
+    whether they are expected to be found, given the same `doubts`. In place of a plan stands the refusal of
+    a draft that cannot be served.
     """
     goods = goods_of(tx, market, sorted({line.item for draft in drafts for line in draft.lines}))
     booked = booked_days(tx, market, now)
@@ -87,7 +90,7 @@ def planned_all(
                 asker = draft.channel, draft.segment
                 if asker not in policies:
                     policies[asker] = policy_of(tx, market, draft).policy
-                staying = _staying(atlas, draft, goods, policies[asker], now)
+                staying = _staying(atlas, draft, goods, policies[asker], doubts, now)
             outcomes.append(staying or _planned(tx, market, draft, drafts, seen, goods, booked, now))
         except Refusal as refused:
             outcomes.append(refused)
@@ -103,24 +106,33 @@ def _grouped(lines: Sequence[DraftLine]) -> list[tuple[tuple[str, str | None], l
 
 
 def _staying(
-    atlas: Atlas, draft: Draft, goods: Mapping[str, Item], policy: Policy, now: datetime
+    atlas: Atlas,
+    draft: Draft,
+    goods: Mapping[str, Item],
+    policy: Policy,
+    doubts: Doubts | None,
+    now: datetime,
 ) -> Planned | None:
     """The plan of a draft whose goods stay where the shopper chose; None where something must be searched."""
-    decisions = []
-    for (method, node), lines in _grouped(draft.lines):
-        asked = sorted((line.line, line.item, line.quantity) for line in lines)
-        weight_g = sum([goods[line.item].weight_g * line.quantity for line in lines])
-        decision = sourcing.stay(
-            atlas, draft.channel, asked, weight_g=weight_g, method=method, node=str(node),
-            kinds=sources(method), policy=policy, now=now,
-        )  # fmt: skip
-        if decision is None:
-            return None
-        decisions.append(_for_segment(decision, draft))
     wants = [
         Want(line=line.line, item=line.item, node=str(line.node), quantity=line.quantity)
         for line in draft.lines
     ]
+    groups: dict[tuple[str, str], list[tuple[int, str, int]]] = {}
+    for line, want in zip(draft.lines, wants, strict=True):
+        groups.setdefault((line.method, want.node), []).append((line.line, line.item, line.quantity))
+    decisions = []
+    for method, node in sorted(groups):
+        asked = sorted(groups[method, node])
+        weight_g = sum([goods[item].weight_g * quantity for _, item, quantity in asked])
+        decision = sourcing.stay(
+            atlas, draft.channel, asked, weight_g=weight_g, method=method, node=node,
+            kinds=sources(method), policy=policy, now=now, doubts=doubts,
+            classes=() if doubts is None else [goods[item].category for _, item, _ in asked],
+        )  # fmt: skip
+        if decision is None:
+            return None
+        decisions.append(_for_segment(decision, draft))
     return Planned(
         decisions=decisions, wants=wants, waits={}, holdback=_holdback(atlas, draft),
         lines=tuple([
@@ -135,10 +147,13 @@ def _for_segment(decision: dict[str, Any], draft: Draft) -> dict[str, Any]:
     return {**decision, "segment": draft.segment} if draft.segment else decision
 
 
+IN_HAND: Final = Holdback(in_hand=True)
+
+
 def _holdback(atlas: Atlas, draft: Draft) -> Holdback:
     """What a channel keeps back; nothing of what is in the shopper's hands."""
     if draft.lines[0].method == sourcing.CARRY_OUT:
-        return Holdback()
+        return IN_HAND
     channel = network.channel(atlas, draft.channel)
     return Holdback(units=channel.holdback_units, percent=channel.holdback_percent)
 
@@ -239,8 +254,10 @@ def _lines(
 def line_of(line: DraftLine, spread: Spread, kind: str) -> Line:
     """A line as it is written: on the journey of the first node that serves it, which is of this kind."""
     first = first_row(line.method)
-    node = next((at for _, at in spread if at), None)
-    journey = node and row_for(line.method, kind, chosen=node == line.node)
+    node = ""
+    for _, at in spread:
+        node = node or at
+    journey = row_for(line.method, kind, chosen=node == line.node) if node else None
     return Line(
         line=line.line,
         item=line.item,

@@ -1,10 +1,10 @@
 """A promise that binds: its milestones are watched, and what cannot be kept is changed before its time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from psycopg.types.json import Jsonb
 
 from anyshelf.ground.db import Tx, run

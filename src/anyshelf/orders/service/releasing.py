@@ -1,9 +1,10 @@
 """Handing an order to the nodes that serve it, at once or when its moment has come, and holding it back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from anyshelf.ground.db import Tx, run, values
 from anyshelf.ground.errors import OutOfTurn
@@ -81,7 +82,6 @@ def _work(tx: Tx, order: Order, steps: Sequence[Step], now: datetime) -> list[di
             "finish": rows[name].finish,
             "to_node": to_node,
             "due_at": (due_of(tx, order, node, rows[name].finish, now) or now + NOT_FOUND_WORK).isoformat(),
-            "gift": order.gift,
             "slot": order.slot,
             "lines": [
                 {"line": part.line, "item": lines[part.line].item, "quantity": part.quantity}

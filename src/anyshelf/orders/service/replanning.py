@@ -7,10 +7,12 @@ never touched, and no promise is broken: an order stays where it is rather than 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from anyshelf.catalogue.model import Item
 from anyshelf.ground.db import Tx, rows, values

@@ -2,29 +2,35 @@
 
 Both policies plan on the same shelves, a moment after the order was placed and with what it took put back.
 It is done beside the orders' way, on a sample, and is given up for orders that are long past.
+
+Who thinks of a policy may foresee it on the newest orders, on the shelves of now; nothing of that is kept.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from anyshelf.ground.db import Tx, values
+from anyshelf.ground.errors import Refusal
 from anyshelf.ground.ids import first_id_of
 from anyshelf.orders import store
 from anyshelf.orders.model import Line, Order
-from anyshelf.orders.service.finding import find
+from anyshelf.orders.service.finding import find, recent
 from anyshelf.orders.service.planning import plan_for, policy_of, segment_of
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Policy, Sourced, Standing
-from anyshelf.sourcing.service import Shelves
+from anyshelf.sourcing.service import Judged, Shelves
 
 AT_ONCE: Final = 20
 """How many orders a shadow policy looks at in one go."""
 LONG_PAST: Final = timedelta(minutes=10)
 TAKEN: Final = ("sourced", "released")
 """The states in which what an order took still lies on the shelf for it."""
+NEVER_TAKEN: Final = frozenset({"open", "backordered", "cancelled"})
 
 
 def look_on(tx: Tx, market: str, now: datetime) -> int:
@@ -54,13 +60,37 @@ def _judge(tx: Tx, order: Order, standing: Standing, now: datetime) -> None:
     lines = [line for line in order.lines if line.in_state(*TAKEN) == line.quantity]
     if not lines:
         return  # it is past planning, or was never planned as a whole
+    judged = _judged(tx, order, lines, standing.policy, at=now, now=now)
+    sourcing.note_shadow(tx, order.market, standing.policy.name, judged)
+
+
+def _judged(
+    tx: Tx, order: Order, lines: Sequence[Line], policy: Policy, *, at: datetime, now: datetime
+) -> Judged:
+    """How the policy that decided these lines and another one serve them, as if placed at that moment."""
     shelves: dict[bool, Shelves] = {}
     decided = policy_of(tx, order.market, order).policy
     free = _unbound(order)
-    live, shadow = (_plans(tx, free, lines, policy, shelves, now) for policy in (decided, standing.policy))
-    sourcing.note_shadow(
-        tx, order.market, standing.policy.name, order.order_id, live=live, shadow=shadow, now=now
-    )
+    live, shadow = (_plans(tx, free, lines, each, shelves, at=at, now=now) for each in (decided, policy))
+    return sourcing.judge(order.order_id, live=live, shadow=shadow, now=now)
+
+
+def foresee(tx: Tx, market: str, standing: Standing, now: datetime, *, limit: int) -> list[Judged]:
+    """What a policy nobody has set up yet would do with the newest orders it is for, beside what decides now.
+
+    Both plan each order anew, at the moment it was placed, on the shelves of now with what it took put back:
+    it says how they differ, not what there was. What was sold over the counter leaves nothing to choose.
+    """
+    judged = []
+    for order in recent(tx, market, channels=standing.channels, limit=limit):
+        lines = [
+            line for line in order.lines
+            if line.method != sourcing.CARRY_OUT and not line.in_state(*NEVER_TAKEN)
+        ]  # fmt: skip
+        if lines and standing.is_for(order.channel, segment_of(order)):
+            with suppress(Refusal):  # of goods, nodes or a channel that are gone since
+                judged.append(_judged(tx, order, lines, standing.policy, at=order.placed_at, now=now))
+    return judged
 
 
 def _unbound(order: Order) -> Order:
@@ -70,8 +100,9 @@ def _unbound(order: Order) -> Order:
 
 
 def _plans(
-    tx: Tx, order: Order, lines: Sequence[Line], policy: Policy, shelves: dict[bool, Shelves], now: datetime
-) -> list[Sourced]:
+    tx: Tx, order: Order, lines: Sequence[Line], policy: Policy, shelves: dict[bool, Shelves], *,
+    at: datetime, now: datetime,
+) -> list[Sourced]:  # fmt: skip
     """How a policy serves these lines on the shelves as they were, each way of asking in turn."""
     groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
@@ -84,7 +115,7 @@ def _plans(
             shelves[in_hand] = _put_back(tx, order, lines, now, in_hand=in_hand)
             seen[in_hand] = shelves[in_hand].anew()
         plan = plan_for(
-            tx, order.market, order, asked, method=method, node=node or None, now=now, on=seen[in_hand],
+            tx, order.market, order, asked, method=method, node=node or None, now=at, on=seen[in_hand],
             booked={}, policy=policy,
         )  # fmt: skip
         seen[in_hand].take(plan.plan)
@@ -107,6 +138,6 @@ def _put_back(tx: Tx, order: Order, lines: Sequence[Line], now: datetime, *, in_
 def _taken_from(line: Line) -> Mapping[str, int]:
     taken: dict[str, int] = defaultdict(int)
     for (state, node), quantity in line.spread.items():
-        if state in TAKEN:
+        if state not in NEVER_TAKEN:
             taken[node] += quantity
     return taken

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from anyshelf.ground.db import Tx, run
+from anyshelf.ground.db import Tx, later
 from anyshelf.ground.errors import InFlight
 from anyshelf.ground.ids import Id
 from anyshelf.orders import store
@@ -15,12 +15,14 @@ from anyshelf.orders.model import Line, Order
 def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes | None]]) -> None:
     """Write orders whole, each with the fingerprint of what was sent, if its sender gave it an id.
 
-    Raises InFlight when the same sender's id was written a moment ago.
+    They are sent with whatever is asked next, or with the commit; raises InFlight there when the same
+    sender's id was written a moment ago.
     """
     orders = [order for order, _ in new]
-    written = run(
+    later(
         tx,
         store.WRITE_ORDERS_SQL,
+        twice=InFlight("The same order was sent twice at once; send it again to see it."),
         market=market,
         order_ids=[order.order_id for order in orders],
         channels=[order.channel for order in orders],
@@ -42,8 +44,6 @@ def write_orders(tx: Tx, market: str, new: Sequence[tuple[Order, bytes | None]])
         together=[order.together for order in orders],
         placed_at=[order.placed_at for order in orders],
     )
-    if written < len(orders):
-        raise InFlight("The same order was sent twice at once; send it again to see it.")
     write_lines(tx, market, [(order.order_id, line) for order in orders for line in order.lines])
 
 
@@ -54,7 +54,7 @@ def _json(value: Any) -> Jsonb | None:
 def write_lines(tx: Tx, market: str, new: Sequence[tuple[Id, Line]]) -> None:
     """Write new lines of orders."""
     lines = [line for _, line in new]
-    run(
+    later(
         tx,
         store.WRITE_LINES_SQL,
         market=market,

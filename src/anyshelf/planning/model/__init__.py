@@ -1,6 +1,7 @@
 """Planning as values: demand and orders for the pure rules, pictures and suggestions for the live network."""
 
 from anyshelf.planning.model.demand import (
+    NO_LIMIT,
     Chain,
     Costs,
     Decision,
@@ -17,25 +18,27 @@ from anyshelf.planning.model.demand import (
     Stage,
     Stock,
 )
+from anyshelf.planning.model.running import Automation, Run, SupplyRule, Turn
 from anyshelf.planning.model.supply import (
     ALERTS,
     KINDS,
     TERM_MAX,
     Alert,
-    Automation,
+    Closeup,
     Forecast,
     Period,
     Picture,
     Plan,
     Proposal,
-    Run,
+    Shared,
     Suggestion,
     Terms,
     Threat,
 )
 
 __all__ = [
-    "ALERTS", "KINDS", "TERM_MAX", "Alert", "Automation", "Chain", "Costs", "Decision", "Demand", "Flags",
-    "Floats", "Forecast", "Habits", "Ints", "Levels", "Limits", "Outlook", "Period", "Picture", "Placement",
-    "Plan", "Proposal", "Reorder", "Run", "Stage", "Stock", "Suggestion", "Terms", "Threat",
+    "ALERTS", "KINDS", "NO_LIMIT", "TERM_MAX", "Alert", "Automation", "Chain", "Closeup", "Costs",
+    "Decision", "Demand", "Flags", "Floats", "Forecast", "Habits", "Ints", "Levels", "Limits", "Outlook",
+    "Period", "Picture", "Placement", "Plan", "Proposal", "Reorder", "Run", "Shared", "Stage", "Stock",
+    "Suggestion", "SupplyRule", "Terms", "Threat", "Turn",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+NO_LIMIT = 2**31
+"""More units than any shelf takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Supply as values: what a network looks like to a planner, what is suggested, what threatens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,8 @@ class Terms:
     """From how many days of supply on stock is too much."""
     slow_days: int = 60
     """After how many days without a sale an item is slow."""
+    plan_hour: int = 2
+    """The hour of the day (UTC) from which a market is planned by itself; 24: only when asked to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,11 +56,16 @@ class Picture:
     currency: str
     terms: Terms
     items: Sequence[str]
+    categories: Sequence[str]
     price_minor: Ints
     cost_minor: Ints
     nodes: Sequence[str]
+    weight_g: Ints
     source: Ints
     lead: Ints
+    review: Ints
+    waits: Ints
+    truck_kg: Ints
     item: Ints
     node: Ints
     history: Floats
@@ -66,6 +73,9 @@ class Picture:
     free: Ints
     on_hand: Ints
     coming: Ints
+    pack: Ints
+    minimum: Ints
+    shelf: Ints
 
     def __len__(self) -> int:
         return len(self.item)
@@ -84,6 +94,15 @@ class Proposal:
     worth_minor: int
     reasons: tuple[str, ...]
     figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A short inbound shared out: what goes to stores, how much each channel may sell, what is left."""
+
+    proposals: Sequence[Proposal]
+    channels: Mapping[str, int]
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,32 +226,31 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of planning over the whole market, and how far it has come."""
+class Closeup:
+    """An item at a node as a planner looks at it: what was wanted, what is expected, what its orders rest on.
 
-    run_id: Id
+    `history` is of past periods, the last one last, `short` says in which the shelf ran empty; `review_days`
+    is from one order to the next. Costs are in minor units of a unit and a period, and of a lost sale.
+    """
+
+    item: str
+    node: str
+    source: str
+    currency: str
     as_of: datetime
-    series: int = 0
-    suggestions: int = 0
-    alerts: int = 0
-    accepted: int = field(default=0)
-
-    def as_json(self) -> dict[str, Any]:
-        """The run as the command line and the API show it."""
-        return {
-            "run_id": str(self.run_id),
-            "as_of": self.as_of.isoformat(),
-            "series": self.series,
-            "suggestions": self.suggestions,
-            "alerts": self.alerts,
-            "accepted": self.accepted,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Automation:
-    """Suggestions of a kind are accepted without anybody looking, up to a size and a value."""
-
-    kind: str
-    quantity_max: int
-    value_max_minor: int
+    period_days: int
+    history: tuple[float, ...]
+    short: tuple[bool, ...]
+    forecast: tuple[Period, ...]
+    free: int
+    on_hand: int
+    coming: int
+    lead_days: int
+    review_days: int
+    pack: int
+    minimum: int
+    shelf: int | None
+    holding_minor: float
+    shortage_minor: float
+    service_percent: int
+    up_to: int

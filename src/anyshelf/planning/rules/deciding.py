@@ -54,7 +54,7 @@ def reasoned(
     stock = _checked(history, state, lead_time, limits)
     known = history[:, :as_of]
     seen = cleaned(known, None if censored is None else np.asarray(censored, dtype=bool)[:, :as_of])
-    expected = outlook(seen, lead_time + limits.review_periods, habits)
+    expected = outlook(seen, lead_time + limits.review_periods, habits, _ratio(costs, limits, len(seen)))
     order = ordered(expected, stock, lead_time, costs, limits)
     return Decision(
         order=order,
@@ -62,6 +62,14 @@ def reasoned(
         expected=expected.mean.sum(axis=1),
         outlook=expected,
     )
+
+
+def _ratio(costs: Costs, limits: Limits, series: int) -> Floats:
+    """What a unit missing costs by that of one missing and one too many until the next order, [series]."""
+    shortage = np.maximum(np.asarray(costs.shortage, dtype=np.float64), 1e-9)
+    holding = np.maximum(np.asarray(costs.holding, dtype=np.float64), 1e-9) * limits.review_periods
+    ratio: Floats = np.broadcast_to(shortage / (shortage + holding), series)
+    return ratio
 
 
 def _checked(history: Floats, state: Stock, lead_time: int, limits: Limits) -> Stock:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anyshelf.planning.model import Floats, Habits, Ints, Outlook
+from anyshelf.planning.rules.calibrating import JUDGED_MAX, widths
 from anyshelf.planning.rules.seasons import NO_SEASON, Season, season_of, seasons_to_try
 
 CLASSES = 6
@@ -27,29 +28,59 @@ HALF_LIFE = 8.0
 SOONEST = 4
 """Periods that must have been seen before a forecast is judged."""
 SPREAD_MAX = 6.0
+BULK_MAX = 30.0
 UNKNOWN = 0.3
 LEAST_MEAN = 0.05
+FADES_MOST, GROWS_MOST = 0.97, 1.1
+"""What the weights of speeds add up to at least and at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Style:
-    """How series of each class are forecast: the season, each speed's weight, and how forecasts missed."""
+    """How series of each class are forecast: the season, each speed's weight, and how forecasts missed.
+
+    `bulk`: variance beyond chance that goes with the mean, as where shoppers take several at once.
+    """
 
     season: Season
+    bulk: float
     edges: Floats
     weights: Floats
     spread: Floats
     drift: Floats
 
 
-def outlook(seen: Floats, horizon: int, habits: Habits) -> Outlook:
-    """The means of the coming periods, [series, horizon], and their spread; `seen` is from `cleaned`."""
+def outlook(seen: Floats, horizon: int, habits: Habits, ratio: Floats | None = None) -> Outlook:
+    """The means of the coming periods, [series, horizon], and their spread; `seen` is from `cleaned`.
+
+    With `ratio` it is as wide as orders need it, as `outlooks` has it.
+    """
     style = chosen(seen, horizon, habits)
-    return told(seen, horizon, habits, style)
+    found, retold = _told(seen, horizon, habits, style)
+    return found if ratio is None else _as_wide_as_needed(found, retold, ratio)
 
 
-def told(seen: Floats, horizon: int, habits: Habits, style: Style) -> Outlook:
-    """The outlook in a style that was chosen before."""
+def outlooks(seen: Floats, horizon: int, habits: Habits, ratio: Floats) -> tuple[Outlook, Outlook]:
+    """What is expected, and the same as wide as orders need it, for who shows one and decides by the other.
+
+    `ratio`: of each series, what a unit missing costs by that of one missing and one too many.
+    """
+    found, retold = _told(seen, horizon, habits, chosen(seen, horizon, habits))
+    return found, _as_wide_as_needed(found, retold, ratio)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Retold:
+    """Past moments forecast again: the level each series was given then, the season, what is known."""
+
+    seen: Floats
+    level: Floats
+    index: Floats
+    moments: Sequence[int]
+
+
+def _told(seen: Floats, horizon: int, habits: Habits, style: Style) -> tuple[Outlook, _Retold]:
+    """The outlook in a style that was chosen before, and what it would have been before."""
     periods = seen.shape[1]
     index = style.season.of_periods(np.arange(periods + horizon))
     moments = _moments(periods, horizon, habits.judged)
@@ -58,21 +89,39 @@ def told(seen: Floats, horizon: int, habits: Habits, style: Style) -> Outlook:
     level = np.maximum(np.einsum("sma,sma->sm", levels, style.weights[kind]), 0.0)
     mean = level[:, -1:] * index[None, periods:]
     class_spread, class_drift = style.spread[kind[:, -1]], style.drift[kind[:, -1]]
-    own = _own_misses(seen, level[:, :-1], index, moments, horizon, class_spread + class_drift)
+    retold = _Retold(seen=seen, level=level[:, :-1], index=index, moments=moments)
+    own = _own_misses(retold, horizon, class_spread + class_drift, style.bulk)
     share = own / np.maximum(class_spread + class_drift, 1e-9)
-    return Outlook(mean=mean, spread=class_spread * share, drift=class_drift * share)
+    in_bulk = style.bulk / np.maximum(mean.mean(axis=1), LEAST_MEAN)
+    found = Outlook(mean=mean, spread=class_spread * share + in_bulk, drift=class_drift * share)
+    return found, retold
 
 
-def _own_misses(
-    seen: Floats, level: Floats, index: Floats, moments: Sequence[int], horizon: int, usual: Floats
-) -> Floats:
+def _as_wide_as_needed(found: Outlook, retold: _Retold, ratio: Floats) -> Outlook:
+    """The outlook with its spread stretched or shrunk to what would have cost least at these moments."""
+    if not retold.moments or not len(ratio):
+        return found
+    step = max(1, len(ratio) * len(retold.moments) // (4 * JUDGED_MAX))
+    ahead = np.array(retold.moments)[:, None] + np.arange(found.mean.shape[1])
+    means = retold.level[::step, :, None] * retold.index[ahead]
+    total, squares = means.sum(axis=2), (means**2).sum(axis=2)
+    beyond = found.spread[::step, None] * squares + found.drift[::step, None] * total**2
+    actual = retold.seen[::step][:, ahead].sum(axis=2)
+    known = np.isfinite(actual) & (total > 0)
+    each = np.broadcast_to(ratio[::step, None], total.shape)
+    width = widths(total[known], beyond[known], actual[known], each[known], found.mean.sum(axis=1))
+    return replace(found, spread=found.spread * width, drift=found.drift * width)
+
+
+def _own_misses(retold: _Retold, horizon: int, usual: Floats, bulk: float) -> Floats:
     """How far each series' own forecasts missed in their last period, drawn towards its class."""
-    if not moments:
+    if not retold.moments:
         return usual
-    last = np.array(moments) + horizon - 1
-    actual, foretold = seen[:, last], level * index[last]
+    last = np.array(retold.moments) + horizon - 1
+    actual, foretold = retold.seen[:, last], retold.level * retold.index[last]
     known = np.isfinite(actual) & (foretold > 0)
-    beyond = np.where(known, (np.nan_to_num(actual) - foretold) ** 2 - foretold, 0.0).sum(axis=1)
+    chance = foretold * (1.0 + bulk)
+    beyond = np.where(known, (np.nan_to_num(actual) - foretold) ** 2 - chance, 0.0).sum(axis=1)
     squares = np.where(known, foretold**2, 0.0).sum(axis=1)
     each = squares / np.maximum(known.sum(axis=1), 1)
     drawn = (beyond + OWN_PRIOR * usual * each) / np.maximum(squares + OWN_PRIOR * each, 1e-12)
@@ -98,7 +147,7 @@ def _without_a_past(speeds: int) -> Style:
     """What to believe of histories too short to judge by: all speeds alike, and a wide spread."""
     kinds = len(TURNS) + 1
     return Style(
-        season=season_of(np.zeros((1, 1)), NO_SEASON), edges=np.zeros(0),
+        season=season_of(np.zeros((1, 1)), NO_SEASON), bulk=0.0, edges=np.zeros(0),
         weights=np.full((kinds, speeds), 1.0 / speeds), spread=np.full(kinds, UNKNOWN),
         drift=np.full(kinds, UNKNOWN),
     )  # fmt: skip
@@ -165,7 +214,7 @@ def _tried(
     recent = np.tile(0.5 ** ((moments[-1] - np.array(moments)) / HALF_LIFE), len(seen))
     kinds, loss = (len(edges) + 1) * (len(TURNS) + 1), 0.0
     weights, spread, drift = np.zeros((kinds, speeds)), np.zeros(kinds), np.zeros(kinds)
-    usual, missed = _of_all(
+    usual, bulk, missed = _of_all(
         levels[known], actual[known], factor[known], recent[known] / (volume[known] + LEAST_MEAN)
     )
     for each in range(kinds):
@@ -174,24 +223,45 @@ def _tried(
         weights[each] = _weights(levels[there], actual[there], factor[there], scale, usual)
         foretold = np.maximum(levels[there] @ weights[each], 0.0)[:, None] * factor[there]
         loss += float(((actual[there] - foretold) ** 2 * scale[:, None]).sum())
-        spread[each], drift[each] = _misses(actual[there], foretold, scale, missed, PRIOR)
-    return loss, Style(season=season, edges=edges, weights=weights, spread=spread, drift=drift)
+        spread[each], drift[each] = _misses(actual[there], foretold, scale, missed, PRIOR, bulk)
+    return loss, Style(season=season, bulk=bulk, edges=edges, weights=weights, spread=spread, drift=drift)
 
 
 def _of_all(
     levels: Floats, actual: Floats, factor: Floats, scale: Floats
-) -> tuple[Floats, tuple[float, float]]:
-    """The weights, spread and drift of all series together: what those of a class are drawn towards."""
+) -> tuple[Floats, float, tuple[float, float]]:
+    """The weights, bulk, spread and drift of all series together: what those of a class are drawn towards."""
     alike = np.full(levels.shape[1], 1.0 / levels.shape[1])
     weights = _weights(levels, actual, factor, scale, alike)
     foretold = np.maximum(levels @ weights, 0.0)[:, None] * factor
-    return weights, _misses(actual, foretold, scale, (UNKNOWN, UNKNOWN), FIRST_GUESS)
+    bulk = _bulk(actual[:, -1], foretold[:, -1], scale)
+    return weights, bulk, _misses(actual, foretold, scale, (UNKNOWN, UNKNOWN), FIRST_GUESS, bulk)
+
+
+def _bulk(last: Floats, far: Floats, scale: Floats) -> float:
+    """The part of variance beyond chance that goes with the mean and not with its square, nothing negative.
+
+    Both parts by least squares on what one period missed, each moment weighed by its mean.
+    """
+    if not len(far):
+        return 0.0
+    beyond, weight = (last - far) ** 2 - far, scale**2
+    one, two, three = (float((weight * far**power).sum()) for power in (2, 3, 4))
+    linear, square = float((weight * far * beyond).sum()), float((weight * far**2 * beyond).sum())
+    apart = one * three - two * two
+    if apart <= 1e-9 * one * three:
+        return 0.0
+    found, rest = (linear * three - square * two) / apart, (square * one - linear * two) / apart
+    if rest < 0:
+        found = linear / max(one, 1e-12)
+    return float(np.clip(found, 0.0, BULK_MAX))
 
 
 def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats, alike: Floats) -> Floats:
     """The weights of speeds that missed least, drawn towards the usual ones as if by `PRIOR` more moments.
 
-    They need not add up to one: where series of a class tend to fade or to grow, that is in them.
+    They need not add up to one: where series of a class tend to fade or to grow, that is in them, within
+    bounds. Sales that shelves cut short look like fading: followed freely, they would order ever less.
     """
     speeds = levels.shape[1]
     if not len(levels):
@@ -200,30 +270,37 @@ def _weights(levels: Floats, actual: Floats, factor: Floats, scale: Floats, alik
     squares = (levels * strength[:, None]).T @ levels
     pull = PRIOR * max(float(np.trace(squares)) / speeds / len(levels), 1e-9)
     wrong = ((actual * factor).sum(axis=1) - (factor**2).sum(axis=1) * (levels @ alike)) * scale
-    return alike + np.linalg.solve(squares + pull * np.eye(speeds), levels.T @ wrong)
+    found = alike + np.linalg.solve(squares + pull * np.eye(speeds), levels.T @ wrong)
+    total = float(found.sum())
+    return found * (min(max(total, FADES_MOST), GROWS_MOST) / total) if total > 0 else alike
 
 
 def _misses(
-    actual: Floats, foretold: Floats, scale: Floats, usual: tuple[float, float], prior: float
+    actual: Floats,
+    foretold: Floats,
+    scale: Floats,
+    usual: tuple[float, float],
+    prior: float,
+    bulk: float,
 ) -> tuple[float, float]:
     """How far forecasts of a class missed beyond chance: (spread of a period, drift of a whole horizon).
 
-    With m for the last period's mean and M for the whole horizon's, the last period's error has the variance
-    m + (spread + drift) m2, the sum's M + spread (sum of m2) + drift M2.
+    With m for the last period's mean, M for the whole horizon's and b for 1 + bulk, the last period's error
+    has the variance b m + (spread + drift) m2, the sum's b M + spread (sum of m2) + drift M2.
     """
     weight = scale**2
     last, far = actual[:, -1], foretold[:, -1]
-    squares = float((weight * far**2).sum())
+    squares, chance = float((weight * far**2).sum()), 1.0 + bulk
     if squares <= 0:
         return usual
     known = len(actual) / (len(actual) + prior)
-    both = float(np.clip((weight * ((last - far) ** 2 - far)).sum() / squares, 0.0, SPREAD_MAX))
+    both = float(np.clip((weight * ((last - far) ** 2 - chance * far)).sum() / squares, 0.0, SPREAD_MAX))
     both = known * both + (1.0 - known) * sum(usual)
     if actual.shape[1] == 1:
         return both, 0.0
     total = foretold.sum(axis=1)
     parts = float((weight * (foretold**2).sum(axis=1)).sum())
-    missed = float((weight * ((actual.sum(axis=1) - total) ** 2 - total)).sum())
+    missed = float((weight * ((actual.sum(axis=1) - total) ** 2 - chance * total)).sum())
     drift = (missed - both * parts) / max(float((weight * total**2).sum()) - parts, 1e-9)
     drift = float(np.clip(drift, 0.0, both))
     return both - drift, drift

@@ -5,6 +5,9 @@ import numpy as np
 from anyshelf.planning.model import Flags, Floats
 
 GAPS_BEFORE_FIRST = 3.0
+FORGETS = 0.1
+LEAST = 0.05
+LARGE, TERMS = 400.0, 100
 
 
 def cleaned(history: Floats, censored: Flags | None = None) -> Floats:
@@ -32,13 +35,37 @@ def _begun(seen: Floats) -> Floats:
 
 
 def _lifted(seen: Floats, censored: Flags) -> Floats:
-    """What was sold before a shelf ran empty, or what full shelves sold of late: the larger."""
-    open_sales = np.where(censored, np.nan, seen)
-    total = np.cumsum(np.nan_to_num(open_sales), axis=1)
-    count = np.cumsum(np.isfinite(open_sales), axis=1)
-    window = 8
-    total[:, window:] -= total[:, :-window].copy()
-    count[:, window:] -= count[:, :-window].copy()
-    usual = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    lifted = np.fmax(seen, usual)
-    return np.where(censored, np.where(count > 0, lifted, np.nan), seen)
+    """What would have been sold on a full shelf: at least what was, and what is wanted then on average.
+
+    Period by period with a level that forgets: where the level is right, what is filled in agrees with it
+    (Dempster, Laird and Rubin, 1977, for a Poisson demand). Full shelves alone would tell too little: they
+    are full because little was wanted.
+    """
+    found = seen.copy()
+    level, count = np.zeros(len(seen)), np.zeros(len(seen))
+    for period in range(seen.shape[1]):
+        value = seen[:, period]
+        there = np.isfinite(value)
+        short = np.flatnonzero(censored[:, period] & there)
+        value = np.where(there, value, 0.0)
+        known = count[short] > 0
+        value[short] = np.where(known, _at_least(value[short], np.maximum(level[short], LEAST)), value[short])
+        found[short, period] = np.where(known, value[short], np.nan)
+        count += there
+        level += there * np.maximum(FORGETS, 1.0 / np.maximum(count, 1.0)) * (value - level)
+    return found
+
+
+def _at_least(sold: Floats, mean: Floats) -> Floats:
+    """What is wanted on average where no less than `sold` is, of Poisson demand with these means.
+
+    mean + sold / (1 + mean / (sold + 1) + mean2 / ((sold + 1) (sold + 2)) + …), large figures by the bundle.
+    """
+    bundle = np.maximum(1.0, np.maximum(sold, mean) / LARGE)
+    units, expected = sold / bundle, mean / bundle
+    term, total = np.ones_like(units), np.ones_like(units)
+    for step in range(1, TERMS):
+        term = term * expected / (units + step)
+        total += term
+    lifted: Floats = (expected + units / total) * bundle
+    return lifted

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from anyshelf.planning.model import Costs, Floats, Ints, Limits, Outlook, Stock
+from anyshelf.planning.model import NO_LIMIT, Costs, Floats, Ints, Limits, Outlook, Stock
 from anyshelf.planning.rules.distributions import negative_binomial
 
 GRID = 256
@@ -21,7 +21,6 @@ DEVIATES = (-1.4, -0.532, 0.0, 0.532, 1.4)
 REACH = 3.0
 LATER = ((1.0, 1.0), (2.5, 2.0), (5.5, 4.0), (10.5, 6.0))
 """Later windows looked at, as (how many have gone by, for how many it stands): thirteen in all."""
-NO_LIMIT = 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

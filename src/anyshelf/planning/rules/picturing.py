@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anyshelf.planning.model import Costs, Floats, Habits, Ints, Outlook, Picture
-from anyshelf.planning.rules.forecasting import outlook
+from anyshelf.planning.rules.forecasting import outlooks
 from anyshelf.planning.rules.histories import cleaned
+from anyshelf.planning.rules.similars import NO_KIND, kin_of, with_similars
 
 DAYS_OF_YEAR = 365.0
 MARGIN_UNKNOWN = 0.3
@@ -44,10 +45,22 @@ def money_of(picture: Picture) -> Money:
 
 
 def expected(picture: Picture) -> Outlook:
-    """What each series will sell, as far as the longest lead time and one review beyond it."""
+    """What each series will sell, as far as the longest lead time and the review beyond it."""
+    return both_expected(picture, money_of(picture))[0]
+
+
+def both_expected(picture: Picture, money: Money) -> tuple[Outlook, Outlook]:
+    """What each series will sell, and the same as wide as its orders need it."""
     seen = cleaned(picture.history, picture.censored)
-    horizon = int(picture.lead.max(initial=0)) + 1
-    return outlook(seen, horizon, Habits(judged=min(26, max(picture.history.shape[1] // 2, 1))))
+    horizon = int((picture.lead + picture.review).max(initial=1))
+    habits = Habits(judged=min(26, max(picture.history.shape[1] // 2, 1)))
+    review = picture.review[picture.node]
+    ratio = money.shortage / (money.shortage + money.holding * review)
+    shown, needed = outlooks(seen, horizon, habits, ratio)
+    kin = kin_of(picture.categories, picture.price_minor, picture.item, picture.node)
+    feeds = np.isin(picture.node, picture.source)  # whoever feeds others sells nothing from a shelf
+    kin = replace(kin, kind=np.where(feeds, NO_KIND, kin.kind))
+    return with_similars(shown, seen, kin), with_similars(needed, seen, kin)
 
 
 def coming_within(coming: Ints, periods: Ints) -> Ints:
@@ -62,7 +75,8 @@ def only(picture: Picture, rows: Ints) -> Picture:
     return replace(
         picture, item=picture.item[rows], node=picture.node[rows], history=picture.history[rows],
         censored=picture.censored[rows], free=picture.free[rows], on_hand=picture.on_hand[rows],
-        coming=picture.coming[rows],
+        coming=picture.coming[rows], pack=picture.pack[rows], minimum=picture.minimum[rows],
+        shelf=picture.shelf[rows],
     )  # fmt: skip
 
 
@@ -73,7 +87,7 @@ def echelons(picture: Picture, rows: Ints) -> Picture:
     }
     whole = only(picture, rows)
     history, censored = np.nan_to_num(whole.history), whole.censored.copy()
-    free, on_hand = whole.free.copy(), whole.on_hand.copy()
+    free, on_hand, shelf = whole.free.copy(), whole.on_hand.copy(), whole.shelf.copy()
     for row in np.flatnonzero(picture.source[picture.node] >= 0).tolist():
         number = place.get((int(picture.item[row]), int(picture.source[picture.node[row]])))
         if number is None:
@@ -82,4 +96,5 @@ def echelons(picture: Picture, rows: Ints) -> Picture:
         inside = int(picture.free[row] + picture.coming[row].sum())
         free[number] += inside
         on_hand[number] += inside
-    return replace(whole, history=history, censored=censored, free=free, on_hand=on_hand)
+        shelf[number] += inside  # what its stores hold takes no room at the centre
+    return replace(whole, history=history, censored=censored, free=free, on_hand=on_hand, shelf=shelf)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from anyshelf.planning.model import Forecast, Outlook, Period, Picture, Plan
-from anyshelf.planning.rules.picturing import echelons, expected, money_of, only
+from anyshelf.planning.rules.picturing import both_expected, echelons, money_of, only
 from anyshelf.planning.rules.rebalancing import rebalanced
 from anyshelf.planning.rules.replenishing import purchased, replenished
 from anyshelf.planning.rules.watching import threats
@@ -16,13 +16,14 @@ def planned(picture: Picture) -> Plan:
     """Forecasts, proposals and threats for all series of the picture; the same picture, the same plan."""
     if not len(picture):
         return Plan(forecasts=(), proposals=(), threats=())
-    outlook, money = expected(picture), money_of(picture)
+    money = money_of(picture)
+    outlook, needed = both_expected(picture, money)
     fed = np.flatnonzero(picture.source[picture.node] >= 0)
     tops = np.flatnonzero(picture.source[picture.node] < 0)
     whole = echelons(picture, tops)
-    ahead = expected(whole)
+    ahead, needed_ahead = both_expected(whole, money.of(tops))
     proposals = [
-        *replenished(picture, outlook, money, fed), *purchased(whole, ahead, money.of(tops)),
+        *replenished(picture, needed, money, fed), *purchased(whole, needed_ahead, money.of(tops)),
     ]  # fmt: skip
     place = {
         (picture.items[item], picture.nodes[node]): number
@@ -32,7 +33,7 @@ def planned(picture: Picture) -> Plan:
     for proposal in proposals:
         taken[place[proposal.item, proposal.node]] += proposal.quantity
     return Plan(
-        forecasts=_forecasts(picture, outlook),
+        forecasts=forecasts(picture, outlook),
         proposals=[*proposals, *rebalanced(picture, outlook, money, taken)],
         threats=[
             *threats(only(picture, fed), outlook.of(fed), money.of(fed)),
@@ -41,7 +42,8 @@ def planned(picture: Picture) -> Plan:
     )
 
 
-def _forecasts(picture: Picture, outlook: Outlook) -> list[Forecast]:
+def forecasts(picture: Picture, outlook: Outlook) -> list[Forecast]:
+    """What is expected of each series, period by period, with bounds."""
     series, periods = outlook.mean.shape
     spread = (outlook.spread + outlook.drift)[:, None]
     variance = (outlook.mean + spread * outlook.mean**2).ravel()

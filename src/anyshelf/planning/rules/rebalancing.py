@@ -54,11 +54,13 @@ def transfers(
 
 def _of_item(picture: Picture, outlook: Outlook, money: Money, rows: Ints, taken: Ints) -> list[Proposal]:
     ahead = outlook.of(rows)
-    until = picture.lead[picture.node[rows]] + 1
+    until = (picture.lead + picture.review)[picture.node[rows]]
     mean, variance = window(ahead, until)
     have = picture.free[rows] + coming_within(picture.coming[rows], until) + taken[rows]
     sale = money.shortage[rows]
+    room = picture.shelf[rows] - picture.free[rows] - picture.coming[rows].sum(axis=1) - taken[rows]
     gains = missed(mean, variance, have, UNITS) * sale[:, None]
+    gains = np.where(np.arange(UNITS) < room[:, None], gains, 0.0)
     terms = picture.terms
     in_need = gains.sum(axis=1) > terms.transfer_minor + terms.transfer_minor_per_unit
     receivers = _first(np.flatnonzero(in_need), -gains[:, 0], RECEIVERS)

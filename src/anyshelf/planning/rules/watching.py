@@ -38,7 +38,7 @@ def _threat(picture: Picture, row: int, kind: str, days: Floats, stake: float, s
 
 
 def _stockouts(picture: Picture, outlook: Outlook, money: Money, days: Floats) -> Iterator[Threat]:
-    until = picture.lead[picture.node] + 1
+    until = (picture.lead + picture.review)[picture.node]
     mean, variance = window(outlook, until)
     short, chance = expected_missed(mean, variance, picture.free + coming_within(picture.coming, until))
     within = until * picture.terms.period_days
@@ -59,10 +59,11 @@ def _overstocks(picture: Picture, money: Money, days: Floats, daily: Floats) -> 
 
 
 def _quiet(history: Floats) -> Ints:
-    """For how many of the last periods each series has sold nothing."""
+    """For how many of the last periods each series has sold nothing, as far as it was there."""
     sold = np.nan_to_num(history) > 0
     periods = history.shape[1]
-    quiet: Ints = np.where(sold.any(axis=1), np.argmax(sold[:, ::-1], axis=1), periods)
+    since: Ints = np.where(sold.any(axis=1), np.argmax(sold[:, ::-1], axis=1), periods)
+    quiet: Ints = np.minimum(since, np.isfinite(history).sum(axis=1))
     return quiet
 
 

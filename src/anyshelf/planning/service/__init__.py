@@ -1,20 +1,45 @@
 """The front door of planning: runs, suggestions and what becomes of them, alerts, forecasts."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.ids import Id
 from anyshelf.planning import store
-from anyshelf.planning.model import Alert, Automation, Run, Suggestion
-from anyshelf.planning.service.deciding import accept, dismiss, dispatch, edit, found, receive
-from anyshelf.planning.service.picturing import picture_of
-from anyshelf.planning.service.planning import begin, change_terms, end, keep, parts, terms
+from anyshelf.planning.model import Alert, Run, Suggestion
+from anyshelf.planning.service.deciding import accept, dismiss, dispatch, edit, found, receive, undo
+from anyshelf.planning.service.picturing import close_up, picture_of
+from anyshelf.planning.service.planning import begin, decided, end, items_at_once, items_of, keep
+from anyshelf.planning.service.sharing import share_out, suggest_shares
+from anyshelf.planning.service.terms import (
+    automate,
+    automation,
+    change_terms,
+    check_supply_rule,
+    check_supply_rules,
+    save_supply_rules,
+    supply_rules,
+    terms,
+)
+from anyshelf.planning.service.turns import (
+    begin_night,
+    end_night,
+    free_turn,
+    keep_turn,
+    night_turn,
+    plan_soon,
+    take_turn,
+    turn,
+)
+from anyshelf.planning.store import running
 
 __all__ = [
-    "accept", "alerts", "automate", "automation", "begin", "change_terms", "dismiss", "dispatch", "edit",
-    "end", "forecasts", "found", "keep", "last_run", "parts", "picture_of", "receive", "suggestions", "terms",
+    "accept", "alert_sums", "alerts", "automate", "automation", "begin", "begin_night", "change_terms",
+    "check_supply_rule", "check_supply_rules", "close_up", "decided", "dismiss", "dispatch", "edit", "end",
+    "end_night", "forecasts", "found", "free_turn", "items_at_once", "items_of", "keep", "keep_turn",
+    "night_turn", "open_sums", "picture_of", "plan_soon", "receive", "runs", "save_supply_rules",
+    "share_out", "suggest_shares", "suggestion", "suggestions", "supply_rules", "take_turn", "terms",
+    "travelling", "turn", "undo",
 ]  # fmt: skip
 
 
@@ -27,6 +52,11 @@ def suggestions(
     return store.suggestions(
         tx, market, state=state, kind=kind, item=item, nodes=named, after=after, limit=limit
     )
+
+
+def suggestion(tx: Tx, market: str, suggestion_id: Id) -> Suggestion | None:
+    """One suggestion, as it stands; None where there is none."""
+    return store.suggestion(tx, market, suggestion_id)
 
 
 def alerts(
@@ -45,16 +75,21 @@ def forecasts(
     return store.forecasts(tx, market, item=item, node=node, after=after, limit=limit)
 
 
-def last_run(tx: Tx, market: str) -> Run | None:
-    """The run that ended last."""
-    return store.last_run(tx, market)
+def runs(tx: Tx, market: str, limit: int = 20) -> list[Run]:
+    """The latest runs, the last one first."""
+    return running.runs(tx, market, limit)
 
 
-def automation(tx: Tx, market: str) -> list[Automation]:
-    """What is accepted without anybody looking."""
-    return store.automation(tx, market)
+def open_sums(tx: Tx, market: str, nodes: Sequence[str] | None = None) -> list[tuple[str, int, int, int]]:
+    """Of each kind of open suggestion: how many, their units, their worth in minor units."""
+    return store.open_sums(tx, market, nodes)
 
 
-def automate(tx: Tx, market: str, rule: Automation, *, by: str, now: datetime) -> None:
-    """Accept suggestions of a kind by themselves from the next run on, up to a size and a value."""
-    store.automate(tx, market, rule, by=by, now=now)
+def alert_sums(tx: Tx, market: str, nodes: Sequence[str] | None = None) -> list[tuple[str, int, int]]:
+    """Of each kind of open alert: how many, and what is at stake in minor units."""
+    return store.alert_sums(tx, market, nodes)
+
+
+def travelling(tx: Tx, market: str, node: str, limit: int = 200) -> list[Suggestion]:
+    """What was accepted and is to leave a node, or to come to it, the soonest first."""
+    return store.travelling(tx, market, node, limit)

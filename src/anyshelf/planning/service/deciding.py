@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import Invalid, NotFound, OutOfTurn
 from anyshelf.ground.events import Event
-from anyshelf.ground.ids import Id
+from anyshelf.ground.ids import Id, new_id
 from anyshelf.ground.outbox import tell
 from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Move, Posting, Want
@@ -62,6 +62,30 @@ def dismiss(tx: Tx, market: str, suggestion_id: Id, *, reason: str, by: str, now
     before = _in_state(found(tx, market, suggestion_id), "open")
     after = replace(before, state="dismissed", decided_at=now, decided_by=by, note=reason)
     return _saved(tx, market, after, "SuggestionDismissed", now)
+
+
+def undo(tx: Tx, market: str, suggestion_id: Id, *, by: str, now: datetime) -> Suggestion:
+    """Take back that it was accepted, while nothing has left, or dismissed: the same is suggested anew.
+
+    The goods are free again and no longer expected. Locks the suggestion, the position, what is expected.
+    Raises OutOfTurn when something has left, Conflict when
+    orders wait for what was expected.
+    """
+    before = found(tx, market, suggestion_id)
+    if before.state not in {"accepted", "dismissed"}:
+        raise OutOfTurn(
+            f"This suggestion is {before.state}: only what is accepted and has not left, or is dismissed, "
+            "can be taken back.", state=before.state,
+        )  # fmt: skip
+    if before.state == "accepted":
+        if before.hold_id is not None:
+            inventory.release_hold(tx, market, before.hold_id, now)
+        inventory.call_off(
+            tx, market, node=before.node, item=before.item, reference=_reference(before), now=now
+        )
+    store.open_again(tx, market, suggestion_id, new_id(), now)
+    after = replace(before, state="withdrawn", decided_at=now, decided_by=by)
+    return _saved(tx, market, after, "SuggestionWithdrawn", now)
 
 
 def dispatch(tx: Tx, market: str, suggestion_id: Id, *, now: datetime) -> Suggestion:

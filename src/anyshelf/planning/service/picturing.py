@@ -1,7 +1,7 @@
 """The network as planning sees it, some items at a time."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -10,81 +10,60 @@ from anyshelf.ground.db import Tx
 from anyshelf.inventory import service as inventory
 from anyshelf.inventory.model import Expected, Position
 from anyshelf.network import service as network
-from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
-from anyshelf.planning import store
-from anyshelf.planning.model import Flags, Floats, Ints, Picture, Terms
+from anyshelf.planning import rules, store
+from anyshelf.planning.model import Closeup, Flags, Floats, Ints, Picture, Terms
+from anyshelf.planning.service.supplying import CENTRES, Book, limits_of, ways_to
+from anyshelf.planning.service.terms import terms
+from anyshelf.planning.store import running
 
-CENTRES = ("dc", "fc")
 SHELVES = ("store", "dark_store", *CENTRES)
 Series = dict[tuple[str, str], int]
 """Which row an item at a node has."""
 
 
-def picture_of(tx: Tx, market: str, items: Sequence[str], terms: Terms, as_of: datetime) -> Picture:
+def picture_of(tx: Tx, market: str, items: Sequence[str], by: Terms, as_of: datetime) -> Picture:
     """These items at every node of ours that keeps stock: what was wanted, what is there, what is coming."""
     store.be_patient(tx)
     atlas = network.atlas(tx, market)
     shelves = [node for node in atlas.nodes if node.active and node.kind in SHELVES]
     known = catalogue.items(tx, market, items)
     names = sorted(known)
-    source, lead = _feeding(atlas, shelves, terms)
-    period = timedelta(days=terms.period_days)
-    since = as_of - terms.periods * period
+    book = Book(running.supply(tx, market, names))
+    ways = ways_to(atlas, shelves, by, book, as_of.date())
+    period = timedelta(days=by.period_days)
+    since = as_of - by.periods * period
     wanted = orders.wanted(tx, market, names, since=since, until=as_of, period=period)
     positions = inventory.positions_of(tx, market, names)
     codes = [node.node for node in shelves]
     series = _series([*((item, node) for item, node, *_ in wanted),
-                      *((each.item, each.node) for each in positions)], codes, source)  # fmt: skip
-    history = np.zeros((len(series), terms.periods))
+                      *((each.item, each.node) for each in positions)], codes, ways.source)  # fmt: skip
+    history = np.zeros((len(series), by.periods))
     for item, node, ago, units in wanted:
         _add(history, series.get((item, node)), ago, units)
     free, on_hand = _stock(positions, series)
     changed = inventory.changed(tx, market, names, since=since, until=as_of, period=period)
     censored = _looked_back(changed, series, on_hand, history)
     item_of, node_of = _places(series, names, codes)
-    horizon = int(lead.max(initial=0)) + 1
+    horizon = int((ways.lead + ways.review).max(initial=1))
+    pack, minimum, shelf = limits_of(list(series), book)
     return Picture(
-        as_of=as_of, currency=network.currency(tx, market), terms=terms, items=names, nodes=codes,
+        as_of=as_of, currency=network.currency(tx, market), terms=by, items=names, nodes=codes,
+        categories=[known[name].category for name in names],
         price_minor=np.array([known[name].price_minor for name in names], dtype=np.int64),
         cost_minor=np.array([known[name].cost_minor for name in names], dtype=np.int64),
-        source=source, lead=lead, item=item_of, node=node_of, history=np.maximum(history, 0.0),
+        weight_g=np.array([known[name].weight_g for name in names], dtype=np.int64),
+        source=ways.source, lead=ways.lead, review=ways.review, waits=ways.waits, truck_kg=ways.truck_kg,
+        item=item_of, node=node_of, pack=pack, minimum=minimum, shelf=shelf, history=np.maximum(history, 0.0),
         censored=censored, free=free, on_hand=on_hand,
-        coming=_coming(inventory.coming(tx, market, names), series, horizon, terms, as_of),
+        coming=_coming(inventory.coming(tx, market, names), series, horizon, by, as_of),
     )  # fmt: skip
 
 
-def _feeding(atlas: Atlas, shelves: Sequence[Node], terms: Terms) -> tuple[Ints, Ints]:
-    """Which node feeds each (none: vendors do), and how many periods that takes.
-
-    A store is fed by the centre whose transfer lane is quickest, else by the nearest centre.
-    """
-    key = ("feeding", terms.period_days, terms.store_lead_days, terms.vendor_lead_days)
-    return network.remembered(atlas, key, lambda: _fed(atlas, shelves, terms))
-
-
-def _fed(atlas: Atlas, shelves: Sequence[Node], terms: Terms) -> tuple[Ints, Ints]:
-    centres = [place for place, node in enumerate(shelves) if node.kind in CENTRES]
-    apart_km = {each: network.distances_km(atlas, shelves[each].lat, shelves[each].lon) for each in centres}
-    source = np.full(len(shelves), -1, dtype=np.int64)
-    days = np.full(len(shelves), terms.vendor_lead_days, dtype=np.int64)
-    for place, node in enumerate(shelves):
-        if node.kind in CENTRES or not centres:
-            continue
-        here = network.node_index(atlas, node.node)
-        lanes = {each: _lane_days(atlas, shelves[each].node, node.node) for each in centres}
-        source[place] = min(
-            centres, key=lambda each: (lanes[each] is None, lanes[each] or 0, apart_km[each][here])
-        )
-        lane = lanes[int(source[place])]
-        days[place] = terms.store_lead_days if lane is None else lane
-    lead: Ints = -(-days // terms.period_days)
-    return source, lead
-
-
-def _lane_days(atlas: Atlas, origin: str, destination: str) -> int | None:
-    lanes = network.lanes_between(atlas, origin, destination)
-    return min((lane.transit_days for lane in lanes if lane.mode == "transfer"), default=None)
+def close_up(tx: Tx, market: str, item: str, node: str, now: datetime) -> Closeup | None:
+    """An item at a node as it stands now, looked at closely; None where it neither lies nor was wanted."""
+    as_of = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return rules.looked_at(picture_of(tx, market, [item], terms(tx, market), as_of), item, node)
 
 
 def _series(pairs: Iterable[tuple[str, str]], nodes: Sequence[str], source: Ints) -> Series:
@@ -133,7 +112,7 @@ def _looked_back(
 ) -> Flags:
     """Which periods ended on an empty shelf, as far back as the books go; what came back is no demand.
 
-    Takes returned units out of the history.
+    Takes returned units out of the history, and what was before the first goods came where nothing was sold.
     """
     periods = history.shape[1]
     censored = np.zeros(history.shape, dtype=bool)
@@ -147,10 +126,14 @@ def _looked_back(
         for back in range(min(max(ago), periods - 1) + 1):
             censored[row, periods - 1 - back] = left <= 0
             left -= int(change.get(back, 0))
+        before = max(periods - 1 - max(ago), 0)
+        if not history[row, :before].any():
+            history[row, :before] = np.nan
+            censored[row, :before] = False
     return censored
 
 
-def _coming(supply: Iterable[Expected], series: Series, horizon: int, terms: Terms, as_of: datetime) -> Ints:
+def _coming(supply: Iterable[Expected], series: Series, horizon: int, by: Terms, as_of: datetime) -> Ints:
     """What arrives before each coming period; what is overdue is as good as here.
 
     What comes later than an order of today would is left to the orders of later.
@@ -159,7 +142,7 @@ def _coming(supply: Iterable[Expected], series: Series, horizon: int, terms: Ter
     for each in supply:
         row = series.get((each.item, each.node))
         if row is not None:
-            periods = round((each.arrives_at - as_of) / timedelta(days=terms.period_days))
+            periods = round((each.arrives_at - as_of) / timedelta(days=by.period_days))
             if periods < horizon:
                 coming[row, max(periods, 0)] += each.quantity
     return coming

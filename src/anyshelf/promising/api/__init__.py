@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from anyshelf.ground.auth import Principal
@@ -43,9 +44,13 @@ class Place(_Body):
 
 
 class AskPromise(_Body):
-    """A basket, where it would go, the stores it might be fetched from, the methods asked for (none: all)."""
+    """A basket, where it would go, the stores it might be fetched from, the methods asked for (none: all).
+
+    Where the customer is named, the ways they are likely to choose stand first.
+    """
 
     channel: Code
+    customer: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
     lines: Annotated[list[PromiseLine], Field(min_length=1, max_length=1000)]
     destination: Place | None = None
     stores: Annotated[list[Code], Field(max_length=20)] = []
@@ -80,7 +85,10 @@ async def make_promise(
     """Every way this basket can be had, shipped or ready at a store: dates, fee, cost and confidence."""
     principal.check_channel(body.channel)
     asked = asked_under_key(request, principal)
-    basket = Basket(market=principal.market, wanted=body.wanted(), asked=asked)
+    liking = await run_in_threadpool(
+        request.app.state.likings.of, principal.market, body.channel, body.customer, here.clock.now()
+    ) if body.customer else None  # fmt: skip
+    basket = Basket(market=principal.market, wanted=body.wanted(), asked=asked, liking=liking)
     if asked is None:
         return _response(await quotes.hand_in(basket))
     with here.in_flight.alone(principal.market, principal.name, asked.key):

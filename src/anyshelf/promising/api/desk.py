@@ -18,7 +18,7 @@ from anyshelf.ground.idempotency import Answer, Asked
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.promising import service
-from anyshelf.promising.model import Known, Promise, Wanted
+from anyshelf.promising.model import Known, Liking, Promise, Wanted
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.service import Grounds
 
@@ -28,11 +28,15 @@ AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
-    """What somebody would like to have, in which market, under which key of theirs (or none)."""
+    """What somebody would like to have, in which market, under which key of theirs (or none).
+
+    `liking` is what they are likely to choose, where that is known.
+    """
 
     market: str
     wanted: Wanted
     asked: Asked | None = None
+    liking: Liking | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +134,9 @@ def _offer(case: _Case, goods: Goods, known: Known, now: datetime, valid_for: ti
         return
     try:
         case.promise = service.offer(
-            case.grounds, case.basket.wanted, goods, now, known=known, valid_for=valid_for
-        )
+            case.grounds, case.basket.wanted, goods, now, known=known, valid_for=valid_for,
+            liking=case.basket.liking,
+        )  # fmt: skip
     except Refusal as refused:
         case.told = refused
 

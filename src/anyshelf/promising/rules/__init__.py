@@ -9,12 +9,14 @@ from anyshelf.promising.rules.dating import (
     shipped,
     worth_telling,
 )
+from anyshelf.promising.rules.liking import likely_first
 from anyshelf.promising.rules.seeing import slip_of_leaving, slip_of_ready, slip_of_transit
 
 __all__ = [
     "arrival_from",
     "delivered_by_van",
     "kept_unpaid",
+    "likely_first",
     "milestones",
     "picked_up",
     "ready_by_the_books",

@@ -31,6 +31,7 @@ from anyshelf.promising.rules.habits import (
     sure_of,
     transit_spread,
     way_spread,
+    worthwhile_slip,
 )
 from anyshelf.sourcing.model import Sourced, SourcedShipment
 
@@ -143,11 +144,11 @@ def _first(leg: _Leg, slip: int, there: Arrival) -> datetime:
 
 
 def _surely(legs: Sequence[_Leg], sure: float) -> tuple[list[int], float]:
-    """The least slips of several parcels with which they are surely there together, and how surely.
+    """The slips of several parcels with which they are surely there together, and how surely.
 
     A parcel that comes before the last one may be later for nothing; the one that is least sure gives way.
     """
-    slips = [least_slip(leg.spread, sure) for leg in legs]
+    slips = [worthwhile_slip(leg.spread, sure) for leg in legs]
     if len(legs) == 1:
         return slips, sure_of(legs[0].spread, slips[0])
     together = 0.0
@@ -281,7 +282,7 @@ def _from_the_shelf(
 ) -> tuple[datetime, datetime, float] | None:
     """When a node's own goods are ready by its books, when surely, and how surely; None if it never opens."""
     spread = _ready_spread(atlas, known, node)
-    slip = least_slip(spread, known.sure)
+    slip = worthwhile_slip(spread, known.sure)
     books = _ready(atlas, known, node, now, 0)
     ready = _ready(atlas, known, node, now, slip) if slip else books
     return None if books is None or ready is None else (books, ready, sure_of(spread, slip))
@@ -297,7 +298,7 @@ def _brought(atlas: Atlas, known: Known, legs: Sequence[_Leg], node: str) -> tup
     for sure in (known.sure, (1 + known.sure) / 2):
         slips, on_time = _surely(legs, sure)
         last = max(leg.comes(slip).latest for leg, slip in zip(legs, slips, strict=True))
-        step = least_slip(spread, min(1.0, known.sure / on_time))
+        step = worthwhile_slip(spread, min(1.0, known.sure / on_time))
         ready = _ready(atlas, known, node, last, step)
         if ready is not None:
             found.append((ready, on_time * sure_of(spread, step)))
@@ -340,7 +341,7 @@ def arrival_from(
     destination_tz: ZoneInfo,
 ) -> datetime:
     """When goods are surely there that leave a node at a moment, whatever was promised of them."""
-    slip = least_slip(transit_spread(known.habits, service, zone), known.sure)
+    slip = worthwhile_slip(transit_spread(known.habits, service, zone), known.sure)
     return network.arrival(
         atlas,
         node=node,

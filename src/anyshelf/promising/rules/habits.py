@@ -19,16 +19,23 @@ PRIORS: Mapping[str, Slips] = {
 
 WEIGHT = 25.0
 """How many sightings of its own outweigh what the group does."""
+STEP_HOURS: Mapping[str, float] = {LEAVING: 24.0, TRANSIT: 24.0, READY: 0.5}
+"""How long a step is by the clock, about: a store is open for half of the day."""
+BROKEN_HOURS = 2_000.0
+"""A promise that is broken is as bad as one that says so many hours more: what one later step must buy.
+
+Chosen on other drawn histories than the one that is measured.
+"""
 ALMOST = 1e-9
 SLIP_MAX = 60
 
 
-def spread_of(slips: Slips) -> Spread:
+def spread_of(slips: Slips, *, step_hours: float = 0.0) -> Spread:
     """How likely a slip is at most so much, from how often each was seen."""
     lowest, highest = min(slips), max(slips)
     total = sum(slips.values())
     shares = (slips.get(slip, 0.0) / total for slip in range(lowest, highest + 1))
-    return Spread(lowest=lowest, cumulative=tuple(accumulate(shares)))
+    return Spread(lowest=lowest, cumulative=tuple(accumulate(shares)), step_hours=step_hours)
 
 
 def blended(seen: Slips, group: Slips) -> Slips:
@@ -57,6 +64,21 @@ def least_slip(spread: Spread, wanted: float) -> int:
     return spread.lowest + len(spread.cumulative) - 1
 
 
+@lru_cache(maxsize=20_000)
+def worthwhile_slip(spread: Spread, wanted: float) -> int:
+    """The least slip one can be so sure of, or a later one where a little more time makes much surer.
+
+    Whatever is broken costs BROKEN_HOURS, every step its own: of the slips that are sure enough, the one that
+    costs least on average (the newsvendor's quantile, Arrow, Harris and Marschak 1951).
+    """
+    least = least_slip(spread, wanted)
+    if not spread.step_hours:
+        return least
+    sure = spread.cumulative[least - spread.lowest :]
+    gains = [chance - place * spread.step_hours / BROKEN_HOURS for place, chance in enumerate(sure)]
+    return least + gains.index(max(gains))
+
+
 def one_after_the_other(first: Spread, second: Spread) -> Spread:
     """How late two steps are together that know nothing of each other."""
     lowest = first.lowest + second.lowest
@@ -64,7 +86,8 @@ def one_after_the_other(first: Spread, second: Spread) -> Spread:
     for place, share in enumerate(_shares(first)):
         for other, also in enumerate(_shares(second)):
             sums[place + other] += share * also
-    return Spread(lowest=lowest, cumulative=tuple(accumulate(sums)))
+    step_hours = min(first.step_hours, second.step_hours)  # where one was never seen, nothing can be weighed
+    return Spread(lowest=lowest, cumulative=tuple(accumulate(sums)), step_hours=step_hours)
 
 
 def _shares(spread: Spread) -> list[float]:
@@ -74,15 +97,17 @@ def _shares(spread: Spread) -> list[float]:
 @lru_cache(maxsize=20_000)
 def node_spread(habits: Habits, kind: str, node: str, kind_of_node: str) -> Spread:
     """How late a node is with leaving or with being ready: as nodes of its kind where little is known."""
-    of_kind = blended(habits.seen.get((kind, kind_of_node, 0), {}), PRIORS[kind])
-    return spread_of(blended(habits.seen.get((kind, node, 0), {}), of_kind))
+    of_kind = habits.seen.get((kind, kind_of_node, 0), {})
+    slips = blended(habits.seen.get((kind, node, 0), {}), blended(of_kind, PRIORS[kind]))
+    return spread_of(slips, step_hours=STEP_HOURS[kind] if of_kind else 0.0)
 
 
 @lru_cache(maxsize=20_000)
 def transit_spread(habits: Habits, service: str, zone: int) -> Spread:
     """How late a service is into a zone: as it is anywhere where little is known."""
-    of_service = blended(habits.seen.get((TRANSIT, service, 0), {}), PRIORS[TRANSIT])
-    return spread_of(blended(habits.seen.get((TRANSIT, service, zone), {}), of_service))
+    of_service = habits.seen.get((TRANSIT, service, 0), {})
+    slips = blended(habits.seen.get((TRANSIT, service, zone), {}), blended(of_service, PRIORS[TRANSIT]))
+    return spread_of(slips, step_hours=STEP_HOURS[TRANSIT] if of_service else 0.0)
 
 
 @lru_cache(maxsize=50_000)

@@ -28,6 +28,7 @@ from anyshelf.promising.model import (
     VALID_FOR,
     WHERE_OFFERED,
     Known,
+    Liking,
     Option,
     Promise,
     Slot,
@@ -35,7 +36,14 @@ from anyshelf.promising.model import (
     Unreachable,
     Wanted,
 )
-from anyshelf.promising.rules import delivered_by_van, kept_unpaid, picked_up, shipped, worth_telling
+from anyshelf.promising.rules import (
+    delivered_by_van,
+    kept_unpaid,
+    likely_first,
+    picked_up,
+    shipped,
+    worth_telling,
+)
 from anyshelf.promising.service.knowing import known_of, time_zone_at
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Ask, Destination, ShortLine, Sourced, Way
@@ -82,10 +90,12 @@ def offer(
     *,
     known: Known | None = None,
     valid_for: timedelta = VALID_FOR,
+    liking: Liking | None = None,
 ) -> Promise:
     """The ways this basket can be had, decided on what was looked at; nothing is kept. Raises as `quote`.
 
-    `known` is what is known of how promises are kept; nothing, where it is left out.
+    `known` is what is known of how promises are kept, `liking` of what its shopper is likely to choose: the
+    likeliest stand first. Where they are left out nothing is known.
     """
     worth_minor = sum(each.quantity * goods.items[each.item].price_minor for each in wanted.lines)
     worth = Money(worth_minor, grounds.channel.currency)
@@ -96,7 +106,8 @@ def offer(
     if any(ask.for_method(method) for method in (PICKUP, RESERVE, DELIVER)):
         answers.append(_at_stores(ask))
     answers.append(([], _not_offered(ask, answers)))
-    return _promise(wanted, answers, now, valid_for)
+    options = likely_first([option for found, _ in answers for option in found], liking)
+    return _promise(wanted, options, answers, now, valid_for)
 
 
 def _not_offered(ask: "_Ask", answers: Sequence[Answer]) -> list[Unreachable]:
@@ -329,9 +340,10 @@ def _not_picked_up(grounds: Grounds, node: str, plan: Sourced) -> Unreachable:
 # Kept
 
 
-def _promise(wanted: Wanted, answers: Sequence[Answer], now: datetime, valid_for: timedelta) -> Promise:
+def _promise(
+    wanted: Wanted, options: Sequence[Option], answers: Sequence[Answer], now: datetime, valid_for: timedelta
+) -> Promise:
     promise_id = new_id()
-    options = [option for found, _ in answers for option in found]
     return Promise(
         promise_id=promise_id,
         channel=wanted.channel,

@@ -9,6 +9,7 @@ from anyshelf.returns.service.carriage import hear, label_page, scans
 from anyshelf.returns.service.charging import notes_of_vendor, settle_note, to_vendor
 from anyshelf.returns.service.exchanging import credit_freed, exchange, owing
 from anyshelf.returns.service.finding import find, of_order
+from anyshelf.returns.service.forgetting import forget
 from anyshelf.returns.service.receiving import receive
 from anyshelf.returns.service.settling import due_now_minor, settle
 from anyshelf.returns.service.undelivered import arrived_after_all, turned_back
@@ -22,6 +23,7 @@ __all__ = [
     "exchange",
     "expired",
     "find",
+    "forget",
     "hear",
     "label_page",
     "notes_of_vendor",

@@ -15,6 +15,8 @@ KM_PER_DEGREE = 111.2
 STORE_SPREAD_KM = 9.0
 BIG_CITY_DAMPING = 0.6  # a city ten times as large has four times the stores
 COUNTER_ONLY_SHARE = 0.08
+AT_COUNTERS = ("pickup", "reserve", "deliver", "return")
+"""What every store does; most of them send parcels, too."""
 
 DC_CITIES = (
     ("Reno", "NV"),
@@ -162,7 +164,7 @@ def _store(rng: np.random.Generator, city: City, number: int) -> Node:
         cutoff=time(int(rng.integers(13, 16))),
         processing_minutes=int(rng.integers(2, 5)) * 30,
         capacity_per_day=int(rng.integers(3, 7)) * 20,
-        capabilities=("pickup", "return") if counter_only else ("ship", "pickup", "return"),
+        capabilities=AT_COUNTERS if counter_only else ("ship", *AT_COUNTERS),
         groups=("web", "app", "call_centre", "till"),
     )
 

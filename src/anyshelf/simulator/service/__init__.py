@@ -1,6 +1,64 @@
-"""The front door of the simulator: play a scenario, and tell what came of it."""
+"""The front door of the simulator: play a scenario, keep it, and tell what came of it."""
 
-from anyshelf.simulator.service.reporting import as_html, said, signed
-from anyshelf.simulator.service.running import Answer, Dot, Played, once, run
+from anyshelf.simulator.service.engines import ENGINES, LOCAL, RAY
+from anyshelf.simulator.service.keeping import (
+    again,
+    answer_to,
+    ask,
+    beat,
+    bring_back,
+    drop_run,
+    drop_scenario,
+    fail,
+    finish,
+    keep_played,
+    keep_scenario,
+    kept_scenario,
+    kept_scenarios,
+    played_of,
+    run_of,
+    runs,
+    scenario_of_run,
+    stop,
+    take,
+)
+from anyshelf.simulator.service.reporting import as_html, body_of
+from anyshelf.simulator.service.running import Answer, Dot, Played, answer_of, once, playing, run
+from anyshelf.simulator.service.wording import said, signed, verdict
 
-__all__ = ["Answer", "Dot", "Played", "as_html", "once", "run", "said", "signed"]
+__all__ = [
+    "ENGINES",
+    "LOCAL",
+    "RAY",
+    "Answer",
+    "Dot",
+    "Played",
+    "again",
+    "answer_of",
+    "answer_to",
+    "as_html",
+    "ask",
+    "beat",
+    "body_of",
+    "bring_back",
+    "drop_run",
+    "drop_scenario",
+    "fail",
+    "finish",
+    "keep_played",
+    "keep_scenario",
+    "kept_scenario",
+    "kept_scenarios",
+    "once",
+    "played_of",
+    "playing",
+    "run",
+    "run_of",
+    "runs",
+    "said",
+    "scenario_of_run",
+    "signed",
+    "stop",
+    "take",
+    "verdict",
+]

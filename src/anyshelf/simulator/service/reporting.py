@@ -1,29 +1,33 @@
 """An answer as a page that stands alone: plain words, maps and charts, nothing fetched from anywhere."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader
 
-from anyshelf.simulator.model import FIGURES, Figure
-from anyshelf.simulator.rules import Interval
-from anyshelf.simulator.service.running import Answer, Dot
+from anyshelf.simulator.model import SETTINGS, Figure, Setting
+from anyshelf.simulator.service import drawing
+from anyshelf.simulator.service.running import Answer
+from anyshelf.simulator.service.wording import said, signed, verdict
 
-CHART_WIDTH = 360
-MAP_WIDTH, MAP_HEIGHT = 420, 260
-WEST, EAST, SOUTH, NORTH = -125.0, -66.0, 24.0, 50.0
+BOARD: Final = ("contribution", "lost_sales", "revenue", "cost_per_order", "days_to_door", "promise_kept")
+"""What is said first, in this order, as far as it is clear."""
+SAYS: Final = {
+    "contribution": ("earns", "more", "less"), "revenue": ("sells", "more", "less"),
+    "lost_sales": ("loses", "more sales", "fewer sales"),
+    "cost_per_order": ("pays", "more to send an order", "less to send an order"),
+    "days_to_door": ("takes", "longer to the door", "less long to the door"),
+    "promise_kept": ("keeps", "more promises", "fewer promises"),
+}  # fmt: skip
 
 _pages = Environment(loader=PackageLoader("anyshelf.simulator.service", ""), autoescape=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """A mean and its interval on a chart: places in pixels, and in words."""
+class Told:
+    """A figure of a way in words, and what it changes."""
 
     name: str
-    low: float
-    middle: float
-    high: float
     said: str
     change: str
     verdict: str
@@ -31,102 +35,95 @@ class Bar:
 
 def as_html(answer: Answer) -> str:
     """The whole report."""
-    names = [variant.name for variant in answer.scenario.variants]
-    charts = [(figure, _bars(answer, figure)) for figure in FIGURES]
-    maps = [
-        (name, [_circle(dot, played[0].dots) for dot in _drawn(played[0].dots)])
-        for name, played in zip(names, answer.played, strict=True)
-    ]
-    return _pages.get_template("report.html").render(
-        question=answer.scenario.question, name=answer.scenario.name, replications=answer.replications,
-        orders=sum(each.orders for played in answer.played for each in played), names=names, charts=charts,
-        maps=maps, headline=_headline(answer), width=CHART_WIDTH, map_width=MAP_WIDTH, map_height=MAP_HEIGHT,
-        settings=[(variant.name, variant.setting) for variant in answer.scenario.variants],
-    )  # fmt: skip
+    return _pages.get_template("report.html").render(question=answer.scenario.question, **_told(answer))
 
 
-def _headline(answer: Answer) -> list[str]:
-    """What the variants change that matters most, a sentence each."""
-    told = []
+def body_of(answer: Answer) -> str:
+    """The report without its head, for a page that has one."""
+    return _pages.get_template("report_body.html").render(**_told(answer))
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    bars, cost_titles = drawing.costs(answer)
+    curves, ticks = drawing.days(answer)
+    differ, alike = settings_of([variant.setting for variant in answer.scenario.variants])
+    return {
+        "replications": answer.replications, "names": [each.name for each in answer.scenario.variants],
+        "orders": sum(each.orders for played in answer.played for each in played),
+        "source": answer.scenario.network.source if answer.scenario.network else "",
+        "headline": headline(answer), "changes": drawing.changes(answer), "zero": drawing.ZERO,
+        "costs": bars, "cost_titles": cost_titles, "days": curves, "day_ticks": ticks,
+        "maps": drawing.maps(answer), "map_width": drawing.MAP_WIDTH, "map_height": drawing.MAP_HEIGHT,
+        "charts": [(figure, _figures(answer, figure)) for figure in told_of(answer)],
+        "differ": differ, "alike": alike,
+    }  # fmt: skip
+
+
+def headline(answer: Answer) -> list[str]:
+    """What the ways change that matters most, a sentence each: what is clear, then what is not."""
+    lines = []
     first = answer.scenario.variants[0].name
+    known = {each.name: each for each in answer.figures}
     for place, variant in enumerate(answer.scenario.variants[1:], start=1):
-        for figure in FIGURES[:5]:
-            change = answer.change(place, figure.name)
-            sure = "" if change.is_clear else " That may be chance."
-            told.append(
-                f"{variant.name} against {first}: {figure.title.lower()} {signed(change, figure)}.{sure}"
+        unclear = []
+        for name in BOARD:
+            change = answer.change(place, name)
+            if not change.is_clear:
+                unclear.append(known[name].title.lower())
+                continue
+            verb, more, less = SAYS[name]
+            base = abs(answer.level(0, name).mean)
+            share = f"{100 * abs(change.mean) / base:.1f} % " if base else ""
+            way = more if change.mean > 0 else less
+            lines.append(
+                f"{variant.name} {verb} {share}{way} than {first}: {signed(change, known[name])}."
+            )  # fmt: skip
+        if unclear:
+            lines.append(f"{variant.name} against {first}: no clear difference in {', '.join(unclear)}.")
+    return lines
+
+
+def told_of(answer: Answer) -> list[Figure]:
+    """The figures that say something: those that are nothing in every way are left out."""
+    return [
+        each
+        for each in answer.figures
+        if any(any(answer.values(place, each.name)) for place in range(len(answer.played)))
+    ]
+
+
+def _figures(answer: Answer, figure: Figure) -> list[Told]:
+    told = []
+    for place, variant in enumerate(answer.scenario.variants):
+        change = answer.change(place, figure.name) if place else None
+        told.append(
+            Told(
+                name=variant.name, said=said(answer.level(place, figure.name), figure),
+                change=signed(change, figure) if change else "", verdict=verdict(change, figure),
             )
+        )  # fmt: skip
     return told
 
 
-def _bars(answer: Answer, figure: Figure) -> list[Bar]:
-    """A bar for each variant, on one scale."""
-    levels = [answer.level(place, figure.name) for place in range(len(answer.played))]
-    lows = [each.mean - (each.half or 0.0) for each in levels]
-    highs = [each.mean + (each.half or 0.0) for each in levels]
-    low, high = min(lows), max(highs)
-    span = (high - low) or abs(high) or 1.0
-
-    def across(value: float) -> float:
-        return round(20 + (CHART_WIDTH - 40) * (value - low) / span, 1)
-
-    bars = []
-    for place, level in enumerate(levels):
-        change = answer.change(place, figure.name) if place else None
-        bars.append(
-            Bar(
-                name=answer.scenario.variants[place].name,
-                low=across(lows[place]),
-                middle=across(level.mean),
-                high=across(highs[place]),
-                said=said(level, figure),
-                change=signed(change, figure) if change else "",
-                verdict=_verdict(change, figure),
-            )
-        )
-    return bars
+def settings_of(settings: list[Setting]) -> tuple[list[tuple[str, list[str]]], list[tuple[str, str]]]:
+    """What was played, in words: the settings in which the ways differ, and those they share."""
+    differ, alike = [], []
+    for word in SETTINGS:
+        values = [_plainly(getattr(each, word.name)) for each in settings]
+        if len(set(values)) > 1:
+            differ.append((word.title, values))
+        else:
+            alike.append((word.title, values[0]))
+    return differ, alike
 
 
-def _verdict(change: Interval | None, figure: Figure) -> str:
-    if change is None:
-        return ""
-    if not change.is_clear:
-        return "no clear difference"
-    if figure.more_is_better is None:
-        return "clearly different"
-    return "clearly better" if (change.mean > 0) == figure.more_is_better else "clearly worse"
+def _plainly(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "; ".join(each if isinstance(each, str) else _table(each) for each in value) or "none"
+    return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
-def said(level: Interval, figure: Figure) -> str:
-    """A mean and half its interval, in words."""
-    half = "" if level.half is None else f" ± {number(level.half, figure)}"
-    return f"{number(level.mean, figure)}{half}"
-
-
-def signed(change: Interval, figure: Figure) -> str:
-    """A change with its sign and half its interval, in words."""
-    half = "" if change.half is None else f" ± {number(change.half, figure)}"
-    return f"{'+' if change.mean >= 0 else '-'}{number(abs(change.mean), figure)}{half}"
-
-
-def number(value: float, figure: Figure) -> str:
-    """A value in its unit, with as many digits as are read."""
-    if figure.unit == "share":
-        return f"{100 * value:.2f} %"
-    digits = 0 if abs(value) >= 1000 else 2  # noqa: PLR2004  no cents on thousands
-    return f"{value:,.{digits}f}" + {"money": "", "days": " days"}.get(figure.unit, f" {figure.unit}")
-
-
-def _drawn(dots: tuple[Dot, ...]) -> list[Dot]:
-    inside = [dot for dot in dots if WEST <= dot.lon <= EAST and SOUTH <= dot.lat <= NORTH]
-    return sorted(inside, key=lambda dot: -dot.parcels)
-
-
-def _circle(dot: Dot, dots: tuple[Dot, ...]) -> dict[str, object]:
-    most = max((each.parcels for each in dots), default=0) or 1
-    return {
-        "x": round(MAP_WIDTH * (dot.lon - WEST) / (EAST - WEST), 1),
-        "y": round(MAP_HEIGHT * (NORTH - dot.lat) / (NORTH - SOUTH), 1),
-        "r": round(1.2 + 16 * math.sqrt(dot.parcels / most), 1),
-        "kind": dot.kind, "said": f"{dot.node}: {dot.parcels:,} parcels",
-    }  # fmt: skip
+def _table(value: Any) -> str:
+    return ", ".join(f"{name} {each}" for name, each in asdict(value).items())

@@ -48,7 +48,10 @@ class Outlook:
 
 
 class Chooser:
-    """Chooses nodes for orders from many places; `free` [items, nodes] is read as it is at each choice."""
+    """Chooses nodes for orders from many places; `free` [items, nodes] is read as it is at each choice.
+
+    So is `worth` [items, nodes], what a unit is worth where it lies, in minor units: never below 0.
+    """
 
     def __init__(
         self,
@@ -57,9 +60,10 @@ class Chooser:
         kinds: frozenset[str],
         free: Ints,
         missing: FloatArray | None = None,
+        worth: FloatArray | None = None,
     ) -> None:
         self._stage, self._policy, self._who = stage, policy, stage.who(kinds)
-        self._free, self._missing = free, missing
+        self._free, self._missing, self._worth = free, missing, worth
         self._shut: frozenset[int] = frozenset()
         self._outlooks: dict[int, Outlook] = {}
         self._views: OrderedDict[int, View] = OrderedDict()
@@ -92,9 +96,9 @@ class Chooser:
         nodes = near.nodes
         return [(int(nodes[piece.node]), piece.column, piece.quantity) for piece in found.pieces]
 
-    def short(self, items: Ints, units: Ints) -> Ints:
-        """Which rows of these items all who may send cannot serve in full together."""
-        may = self.everybody(0).fixed < np.inf
+    def short(self, place: int, items: Ints, units: Ints) -> Ints:
+        """Which rows of these items all who may serve a place cannot serve in full together."""
+        may = self.everybody(place).fixed < np.inf
         rows: Ints = np.flatnonzero(np.maximum(self._free[items][:, may], 0).sum(axis=1) < units)
         return rows
 
@@ -103,7 +107,8 @@ class Chooser:
         leanings = view.leanings
         if leanings.missing is not None:
             leanings = replace(leanings, missing=np.repeat(leanings.missing, len(items), axis=1))
-        lines = line_scores(view.field, basket, self._policy, leanings)
+        worth = None if self._worth is None else self._worth[items[:, None], view.nodes].T
+        lines = line_scores(view.field, basket, self._policy, leanings, worth)
         return choose_from_arrays(
             wanted=basket.wanted, fixed_minor=view.fixed, line_cost_minor=lines, stock=stock.T
         )

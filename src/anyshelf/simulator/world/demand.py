@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from anyshelf.simulator.model import PICKUP, SHIP, WALK_IN, Setting
+from anyshelf.simulator.model import PICKUP, RESERVE, SHIP, WALK_IN, Setting
 from anyshelf.simulator.world.stage import Ints, Stage
 from anyshelf.sourcing.model import FloatArray
 
@@ -56,14 +56,16 @@ def invented(stage: Stage, setting: Setting, replication: int) -> Demand:
     """Demand by place, item, channel and hour, drawn from the setting's seed."""
     homes = np.cumsum([place.weight for place in stage.places])
     goods = np.cumsum(stage.goods.wanted)
+    at_counter = setting.pickup_share + setting.reserve_share
 
     def day(number: int) -> Day:
         rng = stream(setting.seed, replication, "demand", number)
         count = int(rng.poisson(expected_orders(setting, number)))
         place = np.searchsorted(homes / homes[-1], rng.random(count), side="right")
         online = rng.random(count) >= setting.walk_in_share
-        fetched = rng.random(count) < setting.pickup_share
-        kind = np.where(online, np.where(fetched, PICKUP, SHIP), WALK_IN)
+        way = rng.random(count)
+        fetched = np.where(way < setting.pickup_share, PICKUP, np.where(way < at_counter, RESERVE, SHIP))
+        kind = np.where(online, fetched, WALK_IN)
         minute = _minutes(rng, kind)
         lines = 1 + np.minimum(rng.poisson(setting.lines_more, count), LINES_MORE_MAX)
         order = np.repeat(np.arange(count), lines)

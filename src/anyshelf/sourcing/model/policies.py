@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from anyshelf.sourcing.model.arrays import FloatArray
 
@@ -78,6 +79,31 @@ class Standing:
         return (not self.channels or channel in self.channels) and (
             not self.segments or segment in self.segments
         )
+
+
+PRIORITY_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A policy as it was made so by somebody: its version, since when, by whom and why.
+
+    `weights` are those that were said; the others are as in the program.
+    """
+
+    standing: Standing
+    weights: Mapping[str, Any]
+    version: int
+    changed_at: datetime
+    changed_by: str
+    why: str
+
+    def decides_as(self, other: "Edition") -> bool:
+        """Whether it weighs the same for the same orders, decide or look on as it may."""
+        mine, theirs = self.standing, other.standing
+        return (mine.policy, mine.channels, mine.segments) == (
+            theirs.policy, theirs.channels, theirs.segments,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,7 +7,7 @@ that later; `choose_from_arrays` is the search beneath both. `together` plans ma
 
 from anyshelf.sourcing.rules.assignment import Assignment, Piece, choose_from_arrays
 from anyshelf.sourcing.rules.basket import gathered, handed_back
-from anyshelf.sourcing.rules.comparing import figures_of, served_by
+from anyshelf.sourcing.rules.comparing import figures_of, served_by, summed
 from anyshelf.sourcing.rules.costs import field_of, stock_of
 from anyshelf.sourcing.rules.decision import choose, choose_in_field, explain, planned
 from anyshelf.sourcing.rules.joint import OpenOrder, Outcome, Together, together
@@ -25,8 +25,16 @@ from anyshelf.sourcing.rules.reach import (
     unfit_goods,
     units_by_node,
 )
-from anyshelf.sourcing.rules.ruling import BY_ITSELF, deciding, looking_on, named
-from anyshelf.sourcing.rules.staying import enough, in_full, kept, kept_at, sourced_at
+from anyshelf.sourcing.rules.ruling import (
+    BY_ITSELF,
+    decided_where,
+    deciding,
+    looking_on,
+    named,
+    priority_to_rule,
+    same_since,
+)
+from anyshelf.sourcing.rules.staying import chance_at, enough, in_full, kept, kept_at, sourced_at
 from anyshelf.sourcing.rules.telling import told
 
 __all__ = [
@@ -44,9 +52,11 @@ __all__ = [
     "Together",
     "barred_by",
     "barred_for",
+    "chance_at",
     "choose",
     "choose_from_arrays",
     "choose_in_field",
+    "decided_where",
     "deciding",
     "enough",
     "explain",
@@ -62,9 +72,12 @@ __all__ = [
     "may_serve",
     "named",
     "planned",
+    "priority_to_rule",
+    "same_since",
     "served_by",
     "sourced_at",
     "stock_of",
+    "summed",
     "together",
     "told",
     "unfit_goods",

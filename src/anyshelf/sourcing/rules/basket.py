@@ -68,6 +68,13 @@ def what_can_be_had(basket: Basket, short: Sequence[ShortLine]) -> Basket:
 def handed_back(basket: Basket, rooms: Mapping[str, dict[int, int]]) -> dict[int, list[PlannedLine]]:
     """The units each node gives of each item (`rooms`: item → node → units) as parts of lines, by node."""
     planned: dict[int, list[PlannedLine]] = {}
+    if len(basket.asks) == len(basket.items) and all(len(nodes) == 1 for nodes in rooms.values()):
+        for ask in basket.asks:  # nothing is cut, and nobody asks twice for the same: most orders
+            (node,) = rooms[ask.item]
+            planned.setdefault(node, []).append(
+                PlannedLine(line=ask.line, item=ask.item, quantity=ask.quantity)
+            )
+        return planned
     for ask, node, quantity in portions(basket.asks, rooms):
         planned.setdefault(node, []).append(PlannedLine(line=ask.line, item=ask.item, quantity=quantity))
     for lines in planned.values():

@@ -1,6 +1,7 @@
 """Two ways to serve the same order, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from anyshelf.sourcing.model import Sourced
@@ -30,3 +31,12 @@ def figures_of(plans: Sequence[Sourced]) -> Mapping[str, float]:
         "short_lines": sum(len(plan.short) for plan in plans),
         "chance": round(prod(plan.chance for plan in plans), 4),
     }
+
+
+def summed(sides: Iterable[Mapping[str, float]]) -> Mapping[str, float]:
+    """What serving many orders comes to: the figures of each, added up."""
+    sums: dict[str, float] = defaultdict(float)
+    for side in sides:
+        for name, amount in side.items():
+            sums[name] += amount
+    return sums

@@ -27,6 +27,9 @@ def cheapest_cover(fixed: FloatArray, costs: FloatArray) -> IntArray | None:
         alone = fixed + costs[0]
         node = alone.argmin()
         return np.array([node], dtype=np.intp) if np.isfinite(alone[node]) else None
+    together = one_parcel(fixed, costs)
+    if together is not None:
+        return np.full(len(costs), together, dtype=np.intp)
     if len(costs) <= LOW_ITEMS:
         return best_partition(*cheapest_nodes(fixed, costs))
     kept = undominated(fixed, costs)
@@ -34,6 +37,20 @@ def cheapest_cover(fixed: FloatArray, costs: FloatArray) -> IntArray | None:
         return None
     cover = best_partition(*cheapest_nodes(fixed[kept], costs[:, kept]))
     return None if cover is None else kept[cover]
+
+
+def one_parcel(fixed: FloatArray, costs: FloatArray) -> int | None:
+    """The node to send everything from, where no two parcels can cost less; None where they might.
+
+    Two parcels cost at least twice the least a parcel costs, and every item what it costs where it is
+    cheapest. Most orders end here: what a second parcel costs is more than it can save.
+    """
+    total = fixed.copy()
+    for row in costs:
+        total += row
+    node = int(total.argmin())
+    parted = 2.0 * float(fixed.min()) + float(costs.min(axis=1).sum())
+    return node if total[node] < parted else None
 
 
 def undominated(fixed: FloatArray, costs: FloatArray) -> IntArray:

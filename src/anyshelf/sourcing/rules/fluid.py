@@ -21,6 +21,9 @@ from anyshelf.sourcing.rules.parcels import cheapest_everywhere
 ROUNDS_MAX: Final = 100
 GAP: Final = 1e-5
 """The programme is solved when new ways can lower its value by no more than this part of it."""
+LARGE: Final = 4_000
+"""With more rows an interior point is found, no corner: in seconds, where the simplex walks for minutes."""
+LARGE_GAP: Final = 2e-3
 LEAST_GAIN_MINOR: Final = 1e-6
 
 Way = tuple[int, ...]
@@ -42,7 +45,11 @@ class Fluid:
         self._places, self._nodes, self._items = self._unit.shape
         self._orders = len(outlook.kinds) * self._places
         self._seen: set[tuple[int, int, Way]] = set()
-        self._solver = programme(self._orders + self._nodes * self._items)
+        rows = self._orders + self._nodes * self._items
+        self._solver, self._gap = programme(rows), LARGE_GAP if rows > LARGE else GAP
+        if rows > LARGE:
+            self._solver.setOptionValue("solver", "ipm")
+            self._solver.setOptionValue("run_crossover", "off")
         for kind, place in product(range(len(outlook.kinds)), range(self._places)):
             self._add(kind, place, float(outlook.lost_minor[kind]), None)
 
@@ -55,7 +62,7 @@ class Fluid:
             minor = np.maximum(-duals[self._orders :], 0.0).reshape(self._nodes, self._items)
             value = self._solver.getInfo().objective_function_value
             saved = self._look_further(expected, duals[: self._orders].reshape(expected.shape), minor)
-            if saved <= GAP * abs(value):
+            if saved <= self._gap * abs(value):
                 break
         return BidPrices(minor=minor, value_minor=value)
 

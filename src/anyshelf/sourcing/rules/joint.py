@@ -22,7 +22,10 @@ from anyshelf.sourcing.rules.assignment import cover
 from anyshelf.sourcing.rules.costs import fixed_scores
 from anyshelf.sourcing.rules.master import Given, Pool, Prices, chosen, priced, totals
 
-ROUNDS_MAX: Final = 14
+ROUNDS_MIN: Final = 14
+ROUNDS_MAX: Final = 60
+ORDERS_LOOKED_AT: Final = 20_000
+"""So many orders are asked for another way in all: few orders in more rounds, never in less than some."""
 GAP: Final = 0.002
 """Good enough: ways not found yet could lower the cost by no more than this part of it."""
 LEAST_GAIN_MINOR: Final = 1e-4
@@ -85,7 +88,8 @@ def together(problem: Together, policy: Policy, *, seconds: float) -> Outcome:
     search = _Search(problem, policy)
     prices, bound, rounds = Prices.none(problem.stock.shape[1]), -np.inf, 0
     pool = search.pool
-    for rounds in range(1, ROUNDS_MAX + 1):  # noqa: B007  told when it ends
+    most = ORDERS_LOOKED_AT // max(len(problem.orders), 1)
+    for rounds in range(1, min(max(most, ROUNDS_MIN), ROUNDS_MAX) + 1):  # noqa: B007  told when it ends
         bound = max(bound, search.look_further(prices))
         prices, value = priced(pool, problem.stock, problem.room, prices)
         if value - bound <= GAP * value:
@@ -93,10 +97,13 @@ def together(problem: Together, policy: Policy, *, seconds: float) -> Outcome:
     else:
         bound = max(bound, search.look_further(prices))
     picked = chosen(pool, problem.stock, problem.room, search.elsewhere, seconds=seconds)
+    today = totals(pool, pool.todays)
+    if totals(pool, picked) > today:  # rounds ran out before the ways fitted together
+        picked = pool.todays
     return Outcome(
         ways=tuple(None if way == first else pool.ways[way]
                    for way, first in zip(picked, pool.todays, strict=True)),
-        today_minor=totals(pool, pool.todays), minor=totals(pool, picked),
+        today_minor=today, minor=totals(pool, picked),
         bound_minor=bound, rounds=rounds,
     )  # fmt: skip
 

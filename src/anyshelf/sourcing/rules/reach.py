@@ -143,14 +143,17 @@ def field_towards(
 ) -> Field:
     """The field of one decision; freight is NaN from where the carrier does not come."""
     unreached = np.isnan(base_minor)
+    if unreached.any():
+        base_minor, per_kg_minor = (np.where(unreached, 0.0, each) for each in (base_minor, per_kg_minor))
+        barred = np.where((barred == 0) & unreached, NO_CARRIER, barred)
     return Field(
         nodes=who.nodes,
         distance_km=distance_km,
-        freight_base_minor=np.where(unreached, 0.0, base_minor),
-        freight_per_kg_minor=np.where(unreached, 0.0, per_kg_minor),
+        freight_base_minor=base_minor,
+        freight_per_kg_minor=per_kg_minor,
         handling_minor_per_order=who.handling_minor_per_order,
         handling_minor_per_unit=who.handling_minor_per_unit,
-        barred=np.where((barred == 0) & unreached, NO_CARRIER, barred),
+        barred=barred,
         reasons=REASONS,
     )
 

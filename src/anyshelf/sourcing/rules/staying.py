@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from anyshelf.inventory.model import Doubts
 from anyshelf.sourcing.model import (
     Ask,
     CostTerms,
@@ -84,7 +85,14 @@ def kept(sourced: Sourced) -> dict[str, Any]:
 
 
 def kept_at(
-    lines: Sequence[Part], weight_g: int, who: MayServe, place: int, policy: Policy, now: datetime
+    lines: Sequence[Part],
+    weight_g: int,
+    who: MayServe,
+    place: int,
+    policy: Policy,
+    now: datetime,
+    *,
+    chance: float = 1.0,
 ) -> dict[str, Any]:
     """As `kept` of the plan where these parts, in the order of their lines, stay at a place."""
     handling = who.handling_minor_per_order[place] + who.handling_minor_per_unit[place] * sum(
@@ -98,7 +106,17 @@ def kept_at(
         "weight_g": weight_g,
         "handling_minor": half_up(float(handling)),
         "decided_at": now.isoformat(),
+        **({} if chance == 1 else {"chance": chance}),
     }
+
+
+def chance_at(doubts: Doubts, classes: Sequence[str], place: int) -> float:
+    """How likely it is that a node takes lines of these classes of goods on and finds all of each."""
+    rows = [doubts.of_class(category) for category in classes]
+    chance = 1 - max([int(doubts.refusing[row, place]) for row in rows]) / 1000
+    for row in rows:
+        chance *= 1 - int(doubts.missing[row, place]) / 1000
+    return chance
 
 
 def in_full(kept_: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,19 +8,40 @@ from anyshelf.sourcing.model import Ask, Destination, Sourced, Way
 from anyshelf.sourcing.rules import in_full, kept, told
 from anyshelf.sourcing.service.carriers import GROUND, parcel_services, service_for
 from anyshelf.sourcing.service.deciding import CARRY_OUT, TRAVELS, choose, holders, look, plan, stay, why_not
+from anyshelf.sourcing.service.editions import (
+    decided_where,
+    edition_json,
+    editions,
+    known_policy,
+    let_rule,
+    newest,
+    put_policy,
+    restore,
+)
 from anyshelf.sourcing.service.finds import finds_json
 from anyshelf.sourcing.service.markdowns import put_markdowns
 from anyshelf.sourcing.service.policies import (
     balances,
+    checked_weights,
     policies,
     policy_for,
-    put_policy,
     standing_json,
     weighed,
     weights_json,
 )
 from anyshelf.sourcing.service.pricing import Told, Wish, count_demand, price_some, pricing_of
-from anyshelf.sourcing.service.shadows import look_on, looked_to, note_shadow, report, shadows
+from anyshelf.sourcing.service.shadows import (
+    Judged,
+    compared,
+    judge,
+    judged_since,
+    look_on,
+    looked_to,
+    note_shadow,
+    otherwise,
+    report,
+    shadows,
+)
 from anyshelf.sourcing.service.shelves import Grounds, Shelves, grounds_on, shelves, shelves_seen
 from anyshelf.sourcing.service.together import Moves, Unreleased, choose_together, look_together
 
@@ -31,6 +52,7 @@ __all__ = [
     "Ask",
     "Destination",
     "Grounds",
+    "Judged",
     "Moves",
     "Shelves",
     "Sourced",
@@ -39,19 +61,30 @@ __all__ = [
     "Way",
     "Wish",
     "balances",
+    "checked_weights",
     "choose",
     "choose_together",
+    "compared",
     "count_demand",
+    "decided_where",
+    "edition_json",
+    "editions",
     "finds_json",
     "grounds_on",
     "holders",
     "in_full",
+    "judge",
+    "judged_since",
     "kept",
+    "known_policy",
+    "let_rule",
     "look",
     "look_on",
     "look_together",
     "looked_to",
+    "newest",
     "note_shadow",
+    "otherwise",
     "parcel_services",
     "plan",
     "policies",
@@ -61,6 +94,7 @@ __all__ = [
     "put_markdowns",
     "put_policy",
     "report",
+    "restore",
     "service_for",
     "shadows",
     "shelves",

@@ -65,4 +65,4 @@ def freight(atlas: Atlas, carrier: str, zones: Zones) -> tuple[Floats, Floats]:
     if not carrier:
         return np.zeros(len(zones)), np.zeros(len(zones))
     base, per_kg = network.freight_lines(atlas, carrier)
-    return base[zones], per_kg[zones]
+    return base.take(zones), per_kg.take(zones)

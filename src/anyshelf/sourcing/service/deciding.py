@@ -11,6 +11,7 @@ import numpy as np
 
 from anyshelf.ground.db import Tx
 from anyshelf.ground.ids import Id
+from anyshelf.inventory.model import Doubts
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Floats, Zones
 from anyshelf.sourcing.model import (
@@ -37,6 +38,7 @@ from anyshelf.sourcing.rules import (
     MayServe,
     barred_by,
     barred_for,
+    chance_at,
     choose_in_field,
     enough,
     explain,
@@ -210,14 +212,20 @@ def stay(  # noqa: PLR0913  all that a decision is asked, by name
     kinds: frozenset[str],
     policy: Policy,
     now: datetime,
+    doubts: Doubts | None = None,
+    classes: Sequence[str] = (),
 ) -> dict[str, Any] | None:
     """Why lines (number, item, quantity) stay at the node the shopper chose, as `kept`.
 
     Nobody has looked whether it has them: whoever reserves them finds out. None where it may not serve.
+    `classes` are the classes of goods of the lines, which the `doubts` of the market speak of.
     """
     who = _allowed(atlas, channel, kinds, CAPABILITIES.get(method, ""))
     place = network.node_index(atlas, node)
-    return None if who.barred[place] else kept_at(lines, weight_g, who, place, policy, now)
+    if who.barred[place]:
+        return None
+    chance = 1.0 if doubts is None or method == CARRY_OUT else chance_at(doubts, classes, place)
+    return kept_at(lines, weight_g, who, place, policy, now, chance=chance)
 
 
 def holders(grounds: Grounds, way: Way, *, limit: int) -> list[str]:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
 from typing import Any, Final
 
-from psycopg.types.json import Jsonb
-
-from anyshelf.ground.db import Tx, run, values
+from anyshelf.ground.db import Tx, values
+from anyshelf.ground.errors import Invalid
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas
 from anyshelf.sourcing import rules, store
@@ -15,6 +13,9 @@ from anyshelf.sourcing.model import POLICIES, Policy, Standing
 
 WEIGHTS: Final = tuple(each.name for each in fields(Policy) if each.name not in {"name", "allow_partial"})
 """What a market may say of a policy."""
+USUAL: Final = Policy(name="usual")
+DAYS_MAX: Final = 365
+WEIGHT_MAX: Final = 1_000_000_000
 
 
 def policies(tx: Tx, market: str) -> tuple[Standing, ...]:
@@ -32,6 +33,24 @@ def policies(tx: Tx, market: str) -> tuple[Standing, ...]:
 def weighed(name: str, weights: Mapping[str, Any]) -> Policy:
     """A policy with some weights of its own; the others are those of the policy we know by that name."""
     return replace(POLICIES.get(name, Policy(name=name)), **weights)
+
+
+def checked_weights(given: Mapping[str, Any]) -> dict[str, int | float]:
+    """What a market says of a policy, if it may be said; raises Invalid naming the weight."""
+    checked: dict[str, int | float] = {}
+    for name, value in given.items():
+        if name not in WEIGHTS:
+            raise Invalid(
+                f"There is no weight {name}; there are {', '.join(WEIGHTS)}.", field=f"weights.{name}"
+            )
+        whole = not isinstance(getattr(USUAL, name), float)
+        most = DAYS_MAX if name == "late_days_max" else WEIGHT_MAX
+        right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        if not (right and 0 <= value <= most):
+            kind = "a whole number" if whole else "a number"
+            raise Invalid(f"{name} is {kind} from 0 to {most}.", field=f"weights.{name}")
+        checked[name] = value
+    return checked
 
 
 def in_force(tx: Tx, market: str) -> Sequence[Standing]:
@@ -57,17 +76,6 @@ def policy_for(tx: Tx, market: str, *, channel: str, segment: str = "", name: st
 def balances(tx: Tx, market: str) -> bool:
     """Whether any policy that decides here minds how full the days of nodes are before they are full."""
     return any(each.mode == "live" and each.policy.load_minor for each in in_force(tx, market))
-
-
-def put_policy(tx: Tx, market: str, standing: Standing, weights: dict[str, Any], now: datetime) -> Standing:
-    """Set a policy up, or over; what is decided from now on is decided by it."""
-    run(
-        tx, store.SAVE_POLICY_SQL, market=market, policy=standing.policy.name, mode=standing.mode,
-        priority=standing.priority, channels=list(standing.channels), segments=list(standing.segments),
-        sample_percent=standing.sample_percent, offers=standing.offers, weights=Jsonb(weights), now=now,
-    )  # fmt: skip
-    network.changed(tx, market)
-    return standing
 
 
 def standing_json(standing: Standing) -> dict[str, Any]:

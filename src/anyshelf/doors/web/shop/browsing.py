@@ -16,20 +16,26 @@ from anyshelf.doors.web.shop.entering import (
     COOKIE_SECONDS,
     PLACE_COOKIE,
     Picked,
+    Shop,
     enter,
     places,
     shop_page,
 )
 from anyshelf.doors.web.shop.ways import offered, stocked, ways
 from anyshelf.doors.web.visiting import Visitor
+from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.http import Here, check_same_origin, public, reading
+from anyshelf.insight import service as insight
+from anyshelf.insight.service import Likings
 from anyshelf.network import service as network
+from anyshelf.promising.model import Liking
 
 router = APIRouter(dependencies=[Depends(public())])
 
 SHOWN_MAX = 48
 SHELVES_SHOWN = 10
+INSTEAD_MAX = 4
 OF_EACH_SHELF = 3
 LOOKED_AT = 60
 SHELVES_READ_EVERY_SECONDS = 60.0
@@ -79,24 +85,46 @@ def one_item(code: str, request: Request, here: Here, visitor: Visitor) -> HTMLR
     with reading(here) as tx:
         shop = enter(tx, request, here.settings.market, here.clock.now())
         item = catalogue.item(tx, shop.market, code)
-    return shop_page(request, "item.html", visitor, shop, item=item)
+        stars = insight.stars(tx, shop.market, code)
+    return shop_page(request, "item.html", visitor, shop, item=item, stars=stars)
 
 
 @router.get("/item/{code}/ways")
 def ways_to_have(
-    code: str, request: Request, here: Here, quantity: Annotated[int, Query(ge=1, le=99)] = 1
+    code: str,
+    request: Request,
+    here: Here,
+    visitor: Visitor,
+    quantity: Annotated[int, Query(ge=1, le=99)] = 1,
 ) -> HTMLResponse:
-    """Every way to have so many of an item near the shopper, and the stores that have it."""
+    """Every way to have so many of an item near the shopper, the likeliest first, and who has it in store."""
     with reading(here) as tx:
         shop = enter(tx, request, here.settings.market, here.clock.now())
         item = catalogue.item(tx, shop.market, code)
-        options = ways(tx, shop, [Picked(item=code, quantity=quantity, method="ship")])
+        liking = _liking(tx, request, shop, visitor)
+        options = ways(tx, shop, [Picked(item=code, quantity=quantity, method="ship")], liking=liking)
         stores = stocked(tx, shop, item)
+        others = [] if options else _instead(tx, shop, code)
     drawn = near_map(shop.place, stores) if shop.place and stores else None
     return fragment(
-        request, "shop/ways.html", shop=shop, item=item, offered=offered(shop, options), stores=stores,
+        request, "shop/ways.html", shop=shop, item=item, offered=offered(shop, options, liking),
+        stores=stores, instead=others,
         drawn=drawn, zone=shop.zone, now=shop.now, zone_of=lambda node: network.timezone_of(shop.atlas, node),
     )  # fmt: skip
+
+
+def _instead(tx: Tx, shop: Shop, code: str) -> list[Item]:
+    """What could be had near the shopper instead of something that cannot be had."""
+    near = (shop.place.lat, shop.place.lon) if shop.place else None
+    found = insight.instead(tx, shop.market, code, near=near, limit=INSTEAD_MAX)
+    return [item for item, _ in found]
+
+
+def _liking(tx: Tx, request: Request, shop: Shop, visitor: Principal | None) -> Liking | None:
+    """Which ways this shopper is likely to choose: by their own orders where they are signed in."""
+    customer = visitor.name if visitor and "shopper" in visitor.roles else None
+    likings: Likings = request.app.state.likings
+    return likings.within(tx, shop.market, CHANNEL, customer, shop.now)
 
 
 @router.get("/place")

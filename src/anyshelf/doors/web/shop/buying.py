@@ -142,7 +142,9 @@ def _asked(
     }
     if any(group.method != "reserve" for group in groups):
         token = form.text("card") or "tok_ok"
-        body["payment"] = {"provider": "test", "token": token if token in TOKENS else "tok_decline"}
+        body["payment"] = {
+            "provider": "test", "token": token if token in TOKENS else "tok_decline", "last_four": "4242",
+        }  # fmt: skip
     if len(groups) == 1 and groups[0].method != "reserve":
         body |= _promised(request, shop, groups[0], form)
     return body

@@ -21,6 +21,7 @@ from anyshelf.ground.db import Tx, retrying
 from anyshelf.ground.errors import Invalid, NotFound, TooManyTries
 from anyshelf.ground.http import Here, House, check_same_origin, public, reading
 from anyshelf.ground.ids import Id
+from anyshelf.insight import service as insight
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Change, Order
@@ -34,6 +35,7 @@ Token = Annotated[str, Path(min_length=16, max_length=64)]
 LABEL_HEADERS = {**HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """A label brings its own style, and nothing else."""
 STORES_NEAR = 6
+SCORE_MAX, WORDS_MAX = 10, 5000
 RETURNS_SHOWN = ("authorised", "received", "settled")
 _attempts = Attempts()
 
@@ -111,10 +113,12 @@ def one_order(token: Token, request: Request, here: Here, visitor: Visitor) -> H
             node: arrival
             for (_, node), arrival in fulfilment.arrivals(tx, shop.market, [order.order_id]).items()
         }
+        asked = insight.due(tx, shop.market, order.order_id, shop.now)
     parts = parts_of(order)
     code = order.pickup_code if any(part.fetched and not part.over for part in parts) else None
     values = {
         "token": token, "order": order, "items": items, "paid": paid, "parts": parts, "shipments": shipments,
+        "survey": asked[1] if asked else None,
         "back": back, "come": come, "code": code, "cancellable": may_cancel(order),
         "changeable": {line.line: may_change(line) for line in order.lines},
         "returnable": may_return(order, _promised(back)), "reasons": REASONS, "stores": _stores(shop, order),
@@ -125,6 +129,24 @@ def one_order(token: Token, request: Request, here: Here, visitor: Visitor) -> H
     if request.headers.get("hx-request"):
         return fragment(request, "shop/progress.html", shop=shop, zone=shop.zone, now=shop.now, **values)
     return shop_page(request, "order.html", visitor, shop, **values)
+
+
+@router.post("/order/{token}/survey")
+def answer(token: Token, request: Request, here: Here) -> Response:
+    """Say how it was, on the order's own page; the same answer again changes nothing."""
+    check_same_origin(request)
+    form = form_of(request)
+    score, words = form.number("score", most=SCORE_MAX), form.text("words", longest=WORDS_MAX)
+
+    def work(tx: Tx) -> None:
+        market, now = here.settings.market, here.clock.now()
+        asked = insight.due(tx, market, orders.linked(tx, market, token), now)
+        if asked is None:
+            raise NotFound("Nobody asks you anything about this order.")
+        insight.answer(tx, market, asked[0], score=score, words=words, now=now)
+
+    retrying(here.database, work)
+    return _back_to(request, token)
 
 
 def _promised(back: list[Return]) -> dict[int, int]:

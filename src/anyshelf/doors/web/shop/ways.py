@@ -11,7 +11,7 @@ from anyshelf.ground.db import Tx
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.promising import service as promising
-from anyshelf.promising.model import PICKUP, SHIP, Option, Wanted, WantedLine
+from anyshelf.promising.model import PICKUP, SHIP, Liking, Option, Wanted, WantedLine
 from anyshelf.sourcing import service as sourcing
 
 STORES_SHOWN = 6
@@ -52,13 +52,23 @@ class Stocked:
     lon: float
 
 
-def ways(tx: Tx, shop: Shop, lines: Sequence[Picked], *, stores: Sequence[str] = ()) -> list[Option]:
-    """Every way these goods can be had together, each from the plan that an order would be sourced by."""
+def ways(
+    tx: Tx,
+    shop: Shop,
+    lines: Sequence[Picked],
+    *,
+    stores: Sequence[str] = (),
+    liking: Liking | None = None,
+) -> list[Option]:
+    """Every way these goods can be had together, each from the plan that an order would be sourced by.
+
+    Those stand first that the shopper is likely to choose, as far as that is known.
+    """
     wanted = wanted_of(shop, lines, stores=stores)
     goods = catalogue.goods(tx, shop.market, [line.item for line in wanted.lines])
     asks = promising.asks_for(wanted, goods)
     grounds = sourcing.look(tx, shop.market, channel=CHANNEL, asks=asks, method=SHIP, now=shop.now)
-    return list(promising.offer(grounds, wanted, goods, shop.now).options)
+    return list(promising.offer(grounds, wanted, goods, shop.now, liking=liking).options)
 
 
 def wanted_of(shop: Shop, lines: Sequence[Picked], *, stores: Sequence[str] = ()) -> Wanted:
@@ -74,15 +84,19 @@ def wanted_of(shop: Shop, lines: Sequence[Picked], *, stores: Sequence[str] = ()
     )
 
 
-def offered(shop: Shop, options: Sequence[Option]) -> list[Offered]:
-    """The ways of one item as choices: shipped, fetched, or kept unpaid where it lies there already."""
+def offered(shop: Shop, options: Sequence[Option], liking: Liking | None = None) -> list[Offered]:
+    """The ways of one item as choices: shipped, fetched, or kept unpaid where it lies there already.
+
+    The method that is likeliest to be chosen stands first.
+    """
     found = [_offered(shop, option, option.method) for option in options]
     kept = [
         _offered(shop, option, "reserve")
         for option in options
         if option.method == PICKUP and all(shipment.node == option.node for shipment in option.shipments)
     ]
-    return [*found, *kept]
+    likely = liking.methods if liking else {}
+    return sorted([*found, *kept], key=lambda way: -likely.get(way.method, 0.0))
 
 
 def _offered(shop: Shop, option: Option, method: str) -> Offered:

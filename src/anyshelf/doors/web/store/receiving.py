@@ -12,6 +12,7 @@ from anyshelf.delivery.model import Shipment, Transferred
 from anyshelf.doors.web.store.entering import enter, store_page
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.http import Here, reading, requires
+from anyshelf.planning import service as planning
 
 router = APIRouter()
 
@@ -39,5 +40,10 @@ def arrivals(node: str, request: Request, here: Here, principal: Works) -> HTMLR
             )
             for shipment in coming
         ]
-        items = catalogue.items(tx, store.market, [line.item for box in boxes for line in box.lines])
-    return store_page(request, "arrivals.html", principal, store, tab="arrivals", boxes=boxes, items=items)
+        transfers = planning.travelling(tx, store.market, node)
+        inside = [line.item for box in boxes for line in box.lines]
+        items = catalogue.items(tx, store.market, [*inside, *(each.item for each in transfers)])
+    return store_page(
+        request, "arrivals.html", principal, store, tab="arrivals", boxes=boxes, items=items,
+        transfers=transfers,
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """The work of a store: what is to be done by when, one piece of work, and the label of its parcel."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -18,7 +19,8 @@ from anyshelf.fulfilment.model import Work
 from anyshelf.ground.auth import Principal
 from anyshelf.ground.db import Tx
 from anyshelf.ground.errors import NotFound
-from anyshelf.ground.http import Here, reading, requires
+from anyshelf.ground.http import Here, analysing, reading, requires
+from anyshelf.insight import service as insight
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Called, Order
 
@@ -27,6 +29,7 @@ router = APIRouter()
 Works = Annotated[Principal, Depends(requires("work:read"))]
 
 LISTED_MAX = 200
+SIGNAL_DAYS = 90
 
 SHORT_REASONS = ("not on the shelf", "damaged", "wrong item on the shelf", "on display only", "not enough")
 """Why somebody did not find what the books say is there."""
@@ -78,7 +81,12 @@ def work_list(node: str, request: Request, here: Here, principal: Works) -> HTML
     if request.headers.get("hx-request"):
         return fragment(request, "store/tasks.html", visitor=principal, node=store.node, zone=store.zone,
                         now=store.now, store=store, **listed)  # fmt: skip
-    return store_page(request, "work.html", principal, store, tab="work", **listed)
+    with analysing(here) as tx:
+        since = store.now - timedelta(days=SIGNAL_DAYS)
+        signal = insight.signal_of_nodes(tx, store.market, [node], since=since, until=store.now)
+    return store_page(
+        request, "work.html", principal, store, tab="work", signal=signal, signal_days=SIGNAL_DAYS, **listed
+    )
 
 
 @router.get("/store/{node}/counter")

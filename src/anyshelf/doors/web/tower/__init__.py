@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter
 
-from anyshelf.doors.web.tower import explaining, helping, listing, mending, watching
+from anyshelf.doors.web.tower import (
+    changing,
+    comparing,
+    explaining,
+    finding,
+    helping,
+    listing,
+    mending,
+    policies,
+    watching,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (watching, listing, mending, helping, explaining):
+for part in (watching, comparing, listing, mending, finding, helping, changing, explaining, policies):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from anyshelf.doors.web.store.working import shopper_of
+from anyshelf.doors.web.tower.comparing import span_of
 from anyshelf.doors.web.tower.entering import WEEK, Days, Looks, Tower, enter, tower_page
 from anyshelf.doors.web.tower.figures import BY_NAME
 from anyshelf.ground.auth import Principal
@@ -64,22 +65,37 @@ def _states(stage: str) -> list[str]:
 
 
 @router.get("/tower/behind/{figure}")
-def behind(
-    figure: str, request: Request, here: Here, principal: Looks, days: Days = WEEK, before: UUID | None = None
+def behind(  # noqa: PLR0913, PLR0917  every way a figure is told apart
+    figure: str,
+    request: Request,
+    here: Here,
+    principal: Looks,
+    days: Days = WEEK,
+    channel: Code = "",
+    method: Code = "",
+    node: Code = "",
+    journey: Code = "",
+    day: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",
+    before: UUID | None = None,
 ) -> HTMLResponse:
     """The orders a figure would be better without; of a plain count, all it counts."""
     known = BY_NAME.get(figure)
     if known is None:
         raise NotFound(f"The tower shows no figure called {figure}.", field="figure")
+    ways = {"channel": channel, "method": method, "node": node, "journey": journey}
+    narrowed = {name: value for name, value in ways.items() if value}
     with reading(here) as tx:
         tower = enter(tx, principal, here.clock.now(), days=days)
+        since, until = span_of(tower, day)
         ids = insight.behind(
-            tx, tower.market, figure, since=tower.since, until=tower.until, before=before, limit=A_PAGE
+            tx, tower.market, figure, since=since, until=until, narrowed=narrowed, before=before, limit=A_PAGE
         )
         found = [orders.find(tx, tower.market, order_id) for order_id in ids]
+    of_what = ", ".join([*narrowed.values(), *([day] if day else [])]).replace("_", " ")
+    title = f"{known.title}: {known.behind}{f' ({of_what})' if of_what else ''}"
     return listed(
-        request, principal, tower, found, title=f"{known.title}: {known.behind}", means=known.means,
-        asked={"days": days},
+        request, principal, tower, found, title=title,
+        means=f"Of {known.of}: {known.means}.", asked={"days": days, **narrowed, "day": day},
     )  # fmt: skip
 
 
@@ -96,7 +112,8 @@ def listed(
 ) -> HTMLResponse:
     """Orders as a list under a title; `find` is what was looked for, None where nobody looked."""
     return tower_page(
-        request, "orders.html", principal, tower, tab="live", title=title, means=means, asked=asked,
+        request, "orders.html", principal, tower, tab="live" if find is None else "find", title=title,
+        means=means, asked=asked,
         found=[(order, shopper_of(order), _stands(order)) for order in found],
         more=str(found[-1].order_id) if len(found) == A_PAGE else "", path=request.url.path, find=find,
     )  # fmt: skip

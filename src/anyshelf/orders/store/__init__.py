@@ -1,5 +1,74 @@
 """Orders in SQL. The order's row is locked before anything else of it is touched."""
 
+from anyshelf.orders.store.looking import (
+    BUSY_SQL,
+    CALLED_SQL,
+    FLOW_SQL,
+    FOUND_SQL,
+    PLACED_AFTER_SQL,
+    RECENT_SQL,
+    STANDING_SQL,
+)
+from anyshelf.orders.store.mishaps import (
+    ASSIGN_EXCEPTION_SQL,
+    CLOSE_EXCEPTION_SQL,
+    CLOSE_KIND_SQL,
+    EXCEPTION_SQL,
+    EXCEPTIONS_SQL,
+    NOTE_EXCEPTION_SQL,
+    OPEN_EXCEPTIONS_SQL,
+    REOPEN_EXCEPTION_SQL,
+)
+
+__all__ = [
+    "APPEASED_SQL",
+    "APPEASE_SQL",
+    "ASSIGN_EXCEPTION_SQL",
+    "BUSY_SQL",
+    "CALLED_SQL",
+    "CLAIMED_SQL",
+    "CLOSE_EXCEPTION_SQL",
+    "CLOSE_KIND_SQL",
+    "COUNT_TRY_SQL",
+    "DUE_SQL",
+    "EARNED_SQL",
+    "END_RESERVATIONS_SQL",
+    "EXCEPTIONS_SQL",
+    "EXCEPTION_SQL",
+    "FIND_ALL_SQL",
+    "FIND_SQL",
+    "FLOW_SQL",
+    "FORGIVE_TRIES_SQL",
+    "FOUND_SQL",
+    "KEEP_HISTORY_SQL",
+    "LINES_SQL",
+    "LINKED_SQL",
+    "LOCK_SQL",
+    "MAKE_LINK_SQL",
+    "NOTE_EXCEPTION_SQL",
+    "OPEN_EXCEPTIONS_SQL",
+    "ORDERED_AFTER_SQL",
+    "ORDERED_LINES_SQL",
+    "PLACED_AFTER_SQL",
+    "RECENT_SQL",
+    "REOPEN_EXCEPTION_SQL",
+    "RESERVED_SQL",
+    "RESERVE_SQL",
+    "SAVE_CHANGE_SQL",
+    "SAVE_HOLD_SQL",
+    "SAVE_LINES_SQL",
+    "SAVE_PROMISE_SQL",
+    "SAVE_VERSION_SQL",
+    "SENT_BEFORE_SQL",
+    "SENT_UNITS_SQL",
+    "STANDING_SQL",
+    "UNEVEN_SQL",
+    "WAITING_SQL",
+    "WANTED_SQL",
+    "WRITE_LINES_SQL",
+    "WRITE_ORDERS_SQL",
+]
+
 WRITE_ORDERS_SQL = """
 INSERT INTO orders (market, order_id, channel, external_id, fingerprint, customer, contact, destination,
                     currency, goods_minor, shipping_minor, held, release_at, pickup_code, promise, sourcing,
@@ -14,7 +83,6 @@ FROM unnest(%(order_ids)s::uuid[], %(channels)s::text[], %(external_ids)s::text[
             %(slots)s::jsonb[], %(together)s::boolean[], %(placed_at)s::timestamptz[])
     AS o(order_id, channel, external_id, fingerprint, customer, contact, destination, currency, goods,
          shipping, held, release_at, pickup_code, promise, sourcing, gift, slot, together, placed_at)
-ON CONFLICT (market, channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
 """
 
 WRITE_LINES_SQL = """
@@ -64,6 +132,15 @@ SAVE_CHANGE_SQL = """
 UPDATE orders SET destination = %(destination)s, contact = %(contact)s,
        slot = %(slot)s, pickup_code = coalesce(pickup_code, %(pickup_code)s)
 WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+FORGET_PERSON_SQL = """
+UPDATE orders SET customer = NULL, contact = NULL, destination = %(destination)s, slot = NULL, gift = NULL
+WHERE market = %(market)s AND order_id = %(order_id)s
+"""
+
+FORGET_CUSTOMER_SQL = """
+UPDATE order_history SET customer = NULL WHERE market = %(market)s AND customer = %(customer)s
 """
 
 SAVE_PROMISE_SQL = """
@@ -136,24 +213,6 @@ DUE_SQL = """
 SELECT order_id FROM orders
 WHERE market = %(market)s AND release_at <= %(now)s::timestamptz AND held IS NULL
 ORDER BY release_at LIMIT 100 FOR UPDATE SKIP LOCKED
-"""
-
-RECENT_SQL = """
-SELECT order_id FROM orders
-WHERE market = %(market)s AND (%(channels)s::text[] = '{}' OR channel = ANY(%(channels)s::text[]))
-  AND (%(customer)s::text IS NULL OR customer = %(customer)s)
-  AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)
-  AND (%(email)s::text IS NULL OR lower(contact ->> 'email') = lower(%(email)s))
-  AND (%(phone)s::text IS NULL OR contact ->> 'phone' = %(phone)s)
-  AND (%(these)s::uuid[] IS NULL OR order_id = ANY(%(these)s::uuid[]))
-  AND order_id < %(before)s::uuid
-ORDER BY order_id DESC LIMIT %(limit)s
-"""
-
-# Whether an order is of the sample is told by the end of its id, which is drawn.
-PLACED_AFTER_SQL = """
-SELECT order_id, ('x' || right(order_id::text, 7))::bit(28)::int %% 100 < %(percent)s::int FROM orders
-WHERE market = %(market)s AND order_id > %(after)s::uuid ORDER BY order_id LIMIT %(limit)s
 """
 
 CLAIMED_SQL = """
@@ -236,46 +295,7 @@ DELETE FROM order_reserved
 WHERE market = %(market)s AND order_id = %(order_id)s AND line = ANY(%(lines)s::int[])
 """
 
-# Exceptions
-
-NOTE_EXCEPTION_SQL = """
-INSERT INTO order_exceptions (market, exception_id, order_id, kind, node, lines, said, done, todo, state,
-                              happened_at, closed_at)
-VALUES (%(market)s, %(exception_id)s, %(order_id)s, %(kind)s, %(node)s, %(lines)s, %(said)s, %(done)s,
-        %(todo)s, %(state)s, %(now)s, %(closed_at)s)
-ON CONFLICT (market, exception_id) DO NOTHING
-"""
-
-EXCEPTIONS_SQL = """
-SELECT e.exception_id, e.order_id, e.kind, e.node, e.lines, e.said, e.done, e.todo, e.state, e.happened_at,
-       e.closed_at, e.closed_by, e.note
-FROM order_exceptions e JOIN orders o ON o.market = e.market AND o.order_id = e.order_id
-WHERE e.market = %(market)s AND (%(state)s::text IS NULL OR e.state = %(state)s)
-  AND (%(kind)s::text IS NULL OR e.kind = %(kind)s)
-  AND (%(order_id)s::uuid IS NULL OR e.order_id = %(order_id)s::uuid)
-  AND (%(nodes)s::text[] = '{}' OR e.node = ANY(%(nodes)s::text[]))
-  AND (%(channels)s::text[] = '{}' OR o.channel = ANY(%(channels)s::text[]))
-  AND (%(before)s::uuid IS NULL OR (e.happened_at, e.exception_id) < (
-        SELECT b.happened_at, b.exception_id FROM order_exceptions b
-        WHERE b.market = %(market)s AND b.exception_id = %(before)s::uuid))
-ORDER BY e.happened_at DESC, e.exception_id DESC LIMIT %(limit)s
-"""
-
-EXCEPTION_SQL = """
-SELECT exception_id, order_id, kind, node, lines, said, done, todo, state, happened_at, closed_at, closed_by,
-       note
-FROM order_exceptions WHERE market = %(market)s AND exception_id = %(exception_id)s
-"""
-
-CLOSE_EXCEPTION_SQL = """
-UPDATE order_exceptions SET state = 'closed', closed_at = %(now)s, closed_by = %(by)s, note = %(note)s
-WHERE market = %(market)s AND exception_id = %(exception_id)s AND state = 'open'
-"""
-
-CLOSE_KIND_SQL = """
-UPDATE order_exceptions SET state = 'closed', closed_at = %(now)s, note = %(note)s
-WHERE market = %(market)s AND order_id = %(order_id)s AND kind = %(kind)s AND state = 'open'
-"""
+# Given back, sold before, opened by a link
 
 APPEASED_SQL = """
 SELECT coalesce(sum(amount_minor), 0)::bigint FROM order_appeasements
@@ -338,40 +358,17 @@ WITH wanted AS (
 SELECT item, node, array_agg(ago), array_agg(quantity) FROM summed GROUP BY item, node
 """
 
+SOLD_BY_CHANNEL_SQL = """
+SELECT channel, sum(quantity)::float8 FROM (
+    SELECT channel, quantity FROM order_history
+    WHERE market = %(market)s AND item = %(item)s
+      AND placed_at >= %(since)s::timestamptz AND placed_at < %(until)s::timestamptz
+    UNION ALL
+    SELECT o.channel, l.quantity FROM orders o
+    JOIN order_lines l ON l.market = o.market AND l.order_id = o.order_id
+    WHERE o.market = %(market)s AND l.item = %(item)s AND l.replaces IS NULL
+      AND o.placed_at >= %(since)s::timestamptz AND o.placed_at < %(until)s::timestamptz
+) AS sold GROUP BY channel ORDER BY channel
+"""
+
 # What runs through the network: orders, not units, so that each figure is as many orders as stand behind it.
-
-FLOW_SQL = """
-SELECT l.journey, s.stage, count(DISTINCT l.order_id)::int AS orders
-FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
-JOIN unnest(%(states)s::text[], %(stages)s::text[]) AS s(state, stage) ON s.state = p.part ->> 0
-WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid
-GROUP BY l.journey, s.stage
-"""
-
-BUSY_SQL = """
-SELECT p.part ->> 1 AS node, count(DISTINCT l.order_id)::int AS orders, sum((p.part ->> 2)::int)::int AS units
-FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
-WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND p.part ->> 0 = ANY(%(states)s::text[])
-GROUP BY p.part ->> 1
-"""
-
-STANDING_SQL = """
-SELECT DISTINCT l.order_id
-FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.stands) AS p(part)
-WHERE l.market = %(market)s AND l.order_id > %(since)s::uuid AND l.order_id < %(before)s::uuid
-  AND (%(journey)s::text IS NULL OR l.journey = %(journey)s)
-  AND (%(states)s::text[] = '{}' OR p.part ->> 0 = ANY(%(states)s::text[]))
-  AND (%(node)s::text IS NULL OR p.part ->> 1 = %(node)s)
-ORDER BY l.order_id DESC LIMIT %(limit)s
-"""
-
-OPEN_EXCEPTIONS_SQL = """
-SELECT coalesce(node, '') AS node, kind, count(*)::int AS orders FROM order_exceptions
-WHERE market = %(market)s AND state = 'open' GROUP BY 1, 2
-"""
-
-CALLED_SQL = """
-SELECT order_id, coalesce(external_id, '') AS number,
-       coalesce(nullif(contact ->> 'name', ''), nullif(destination ->> 'name', ''), customer, '') AS shopper
-FROM orders WHERE market = %(market)s AND order_id = ANY(%(order_ids)s::uuid[])
-"""

@@ -1,40 +1,15 @@
 """Planning's SQL."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from anyshelf.ground.db import Tx, row, rows, run, values
 from anyshelf.ground.ids import Id
-from anyshelf.planning.model import Alert, Automation, Forecast, Run, Suggestion
+from anyshelf.planning.model import Alert, Forecast, Suggestion
 
 PATIENCE_SQL = "SELECT set_config('statement_timeout', '10min', true)"
-
-TERMS_SQL = "SELECT terms FROM planning_terms WHERE market = %(market)s"
-
-SAVE_TERMS_SQL = """
-INSERT INTO planning_terms (market, terms) VALUES (%(market)s, %(terms)s)
-ON CONFLICT (market) DO UPDATE SET terms = planning_terms.terms || excluded.terms
-"""
-
-BEGIN_RUN_SQL = """
-INSERT INTO planning_runs (market, run_id, as_of, begun_at)
-VALUES (%(market)s, %(run_id)s, %(as_of)s, %(now)s)
-"""
-
-COUNT_RUN_SQL = """
-UPDATE planning_runs SET series = series + %(series)s, suggestions = suggestions + %(suggestions)s,
-    alerts = alerts + %(alerts)s, ended_at = %(ended_at)s
-WHERE market = %(market)s AND run_id = %(run_id)s
-"""
-
-LAST_RUN_SQL = """
-SELECT run_id, as_of, series, suggestions, alerts FROM planning_runs
-WHERE market = %(market)s AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1
-"""
 
 KEEP_FORECASTS_SQL = """
 INSERT INTO planning_forecasts (market, item, node, as_of, period_days, periods)
@@ -57,6 +32,11 @@ UPDATE planning_suggestions SET state = 'replaced', decided_at = %(now)s
 WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND state = 'open'
 """
 
+REPLACE_FROM_SQL = """
+UPDATE planning_suggestions SET state = 'replaced', decided_at = %(now)s
+WHERE market = %(market)s AND item = %(item)s AND from_node = %(centre)s AND state = 'open'
+"""
+
 SUGGEST_SQL = """
 INSERT INTO planning_suggestions (market, suggestion_id, run_id, kind, item, node, from_node, proposed,
                                   quantity, arrives_at, worth_minor, currency, reasons, figures, state,
@@ -68,6 +48,68 @@ FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(items)s::text[], %(nodes)s::te
             %(quantities)s::int[], %(arrivals)s::timestamptz[], %(worths)s::bigint[], %(reasons)s::text[],
             %(figures)s::text[])
     AS s(suggestion_id, kind, item, node, from_node, quantity, arrives_at, worth_minor, reasons, figures)
+WHERE NOT EXISTS (
+    SELECT 1 FROM planning_suggestions k
+    WHERE k.market = %(market)s AND k.item = s.item AND (k.node = s.node OR k.from_node = s.node)
+      AND k.state IN ('accepted', 'dispatched', 'received') AND k.decided_at > %(since)s::timestamptz
+      AND NOT k.suggestion_id = ANY(%(known)s::uuid[]))
+"""
+
+DECIDED_SQL = """
+SELECT suggestion_id FROM planning_suggestions
+WHERE market = %(market)s AND item = ANY(%(items)s::text[]) AND decided_at > %(since)s::timestamptz
+  AND state IN ('accepted', 'dispatched', 'received')
+"""
+
+OPEN_AGAIN_SQL = """
+INSERT INTO planning_suggestions (market, suggestion_id, run_id, kind, item, node, from_node, proposed,
+                                  quantity, arrives_at, worth_minor, currency, reasons, figures, state,
+                                  made_at)
+SELECT market, %(again)s, run_id, kind, item, node, from_node, proposed, quantity,
+       %(now)s::timestamptz + (arrives_at - coalesce(decided_at, made_at)), worth_minor, currency, reasons,
+       figures, 'open', %(now)s::timestamptz
+FROM planning_suggestions WHERE market = %(market)s AND suggestion_id = %(suggestion_id)s
+ON CONFLICT (market, item, node, from_node, kind) WHERE state = 'open' DO NOTHING
+"""
+
+TRAVELLING_SQL = """
+SELECT suggestion_id, kind, item, node, from_node, proposed, quantity, arrives_at, worth_minor, currency,
+       reasons, figures, state, reference, hold_id, made_at, decided_at, decided_by, note
+FROM planning_suggestions
+WHERE market = %(market)s AND state IN ('accepted', 'dispatched')
+  AND (node = %(node)s OR (from_node = %(node)s AND state = 'accepted'))
+ORDER BY arrives_at, suggestion_id LIMIT %(limit)s
+"""
+
+OF_RUN_SQL = """
+SELECT suggestion_id, kind, item, node, from_node, proposed, quantity, arrives_at, worth_minor, currency,
+       reasons, figures, state, reference, hold_id, made_at, decided_at, decided_by, note
+FROM planning_suggestions
+WHERE market = %(market)s AND state = 'open' AND run_id = %(run_id)s AND kind = %(kind)s
+ORDER BY item, node
+"""
+
+TOP_UP_SQL = """
+UPDATE planning_suggestions p
+SET quantity = s.quantity, proposed = s.quantity, reasons = s.reasons::jsonb
+FROM unnest(%(ids)s::uuid[], %(quantities)s::int[], %(reasons)s::text[])
+    AS s(suggestion_id, quantity, reasons)
+WHERE p.market = %(market)s AND p.suggestion_id = s.suggestion_id AND p.state = 'open'
+  AND p.quantity = p.proposed
+"""
+
+OPEN_SUMS_SQL = """
+SELECT kind, count(*)::int AS suggestions, sum(quantity)::bigint AS units, sum(worth_minor)::bigint AS worth
+FROM planning_suggestions
+WHERE market = %(market)s AND state = 'open'
+  AND (%(nodes)s::text[] IS NULL OR node = ANY(%(nodes)s::text[]) OR from_node = ANY(%(nodes)s::text[]))
+GROUP BY kind ORDER BY kind
+"""
+
+ALERT_SUMS_SQL = """
+SELECT kind, count(*)::int AS alerts, sum(stake_minor)::bigint AS stake FROM planning_alerts
+WHERE market = %(market)s AND state = 'open' AND (%(nodes)s::text[] IS NULL OR node = ANY(%(nodes)s::text[]))
+GROUP BY kind ORDER BY kind
 """
 
 SUGGESTIONS_SQL = """
@@ -81,6 +123,12 @@ WHERE market = %(market)s AND state = %(state)s AND (%(kind)s::text IS NULL OR k
       SELECT worth_minor, suggestion_id FROM planning_suggestions
       WHERE market = %(market)s AND suggestion_id = %(after)s))
 ORDER BY worth_minor DESC, suggestion_id DESC LIMIT %(limit)s
+"""
+
+SUGGESTION_SQL = """
+SELECT suggestion_id, kind, item, node, from_node, proposed, quantity, arrives_at, worth_minor, currency,
+       reasons, figures, state, reference, hold_id, made_at, decided_at, decided_by, note
+FROM planning_suggestions WHERE market = %(market)s AND suggestion_id = %(suggestion_id)s
 """
 
 LOCK_SUGGESTION_SQL = """
@@ -130,51 +178,10 @@ WHERE market = %(market)s AND state = 'open' AND (%(kind)s::text IS NULL OR kind
 ORDER BY stake_minor DESC, alert_id DESC LIMIT %(limit)s
 """
 
-AUTOMATION_SQL = """
-SELECT kind, quantity_max, value_max_minor FROM planning_automation WHERE market = %(market)s ORDER BY kind
-"""
-
-AUTOMATE_SQL = """
-INSERT INTO planning_automation (market, kind, quantity_max, value_max_minor, set_by, set_at)
-VALUES (%(market)s, %(kind)s, %(quantity_max)s, %(value_max_minor)s, %(by)s, %(now)s)
-ON CONFLICT (market, kind) DO UPDATE
-SET quantity_max = excluded.quantity_max, value_max_minor = excluded.value_max_minor,
-    set_by = excluded.set_by, set_at = excluded.set_at
-"""
-
 
 def be_patient(tx: Tx) -> None:
     """Let this transaction's statements take as long as a large network needs."""
     values(tx, PATIENCE_SQL)
-
-
-def terms(tx: Tx, market: str) -> dict[str, int]:
-    """What a market has said for itself."""
-    found = values(tx, TERMS_SQL, market=market)
-    return dict(found[0][0]) if found else {}
-
-
-def save_terms(tx: Tx, market: str, given: Mapping[str, int]) -> None:
-    """Write these terms over what was said before."""
-    run(tx, SAVE_TERMS_SQL, market=market, terms=Jsonb(dict(given)))
-
-
-def begin(tx: Tx, market: str, started: Run, now: datetime) -> None:
-    """Note that a run has begun."""
-    run(tx, BEGIN_RUN_SQL, market=market, run_id=started.run_id, as_of=started.as_of, now=now)
-
-
-def count(tx: Tx, market: str, done: Run, *, ended_at: datetime | None) -> None:
-    """Add to what a run has come to."""
-    run(
-        tx, COUNT_RUN_SQL, market=market, run_id=done.run_id, series=done.series,
-        suggestions=done.suggestions, alerts=done.alerts, ended_at=ended_at,
-    )  # fmt: skip
-
-
-def last_run(tx: Tx, market: str) -> Run | None:
-    """The run that ended last."""
-    return row(tx, Run, LAST_RUN_SQL, market=market)
 
 
 def keep_forecasts(
@@ -213,12 +220,30 @@ def replace_open(tx: Tx, market: str, items: Sequence[str], now: datetime) -> No
     run(tx, REPLACE_SQL, market=market, items=list(items), now=now)
 
 
-def suggest(tx: Tx, market: str, run_id: Id, new: Sequence[Suggestion], now: datetime) -> None:
-    """Write new suggestions, all of one currency."""
+def replace_from(tx: Tx, market: str, item: str, centre: str, now: datetime) -> None:
+    """The same for what a centre was to send of an item."""
+    run(tx, REPLACE_FROM_SQL, market=market, item=item, centre=centre, now=now)
+
+
+def decided(tx: Tx, market: str, items: Sequence[str], since: datetime) -> list[Id]:
+    """Which suggestions of these items were accepted since a moment."""
+    return [each for (each,) in values(tx, DECIDED_SQL, market=market, items=list(items), since=since)]
+
+
+def suggest(
+    tx: Tx, market: str, run_id: Id, new: Sequence[Suggestion], now: datetime, *, known: Sequence[Id],
+    since: datetime,
+) -> int:  # fmt: skip
+    """Write new suggestions, all of one currency; returns how many.
+
+    Nothing is suggested for where somebody has accepted something since `since` that is not among the
+    `known`: it was thought of without it.
+    """
     if not new:
-        return
-    run(
-        tx, SUGGEST_SQL, market=market, run_id=run_id, now=now, currency=new[0].currency,
+        return 0
+    return run(
+        tx, SUGGEST_SQL, market=market, run_id=run_id, now=now, currency=new[0].currency, since=since,
+        known=list(known),
         ids=[each.suggestion_id for each in new], kinds=[each.kind for each in new],
         items=[each.item for each in new], nodes=[each.node for each in new],
         from_nodes=[each.from_node for each in new], quantities=[each.quantity for each in new],
@@ -231,6 +256,48 @@ def suggest(tx: Tx, market: str, run_id: Id, new: Sequence[Suggestion], now: dat
 def suggestions(tx: Tx, market: str, **asked: Any) -> list[Suggestion]:
     """Suggestions in a state, the most worth first."""
     return rows(tx, Suggestion, SUGGESTIONS_SQL, market=market, **asked)
+
+
+def of_run(tx: Tx, market: str, run_id: Id, *, kind: str) -> list[Suggestion]:
+    """What a run suggests of a kind, as far as nobody has decided on it."""
+    return rows(tx, Suggestion, OF_RUN_SQL, market=market, run_id=run_id, kind=kind)
+
+
+def top_up(tx: Tx, market: str, after: Sequence[Suggestion]) -> None:
+    """Suggest other quantities, with their reasons; what somebody has changed meanwhile stays as it is."""
+    run(
+        tx, TOP_UP_SQL, market=market, ids=[each.suggestion_id for each in after],
+        quantities=[each.quantity for each in after], reasons=[json.dumps(each.reasons) for each in after],
+    )  # fmt: skip
+
+
+def open_again(tx: Tx, market: str, suggestion_id: Id, again: Id, now: datetime) -> bool:
+    """Suggest the same anew under another id; says whether, for a newer one may stand there already."""
+    return run(tx, OPEN_AGAIN_SQL, market=market, suggestion_id=suggestion_id, again=again, now=now) == 1
+
+
+def travelling(tx: Tx, market: str, node: str, limit: int) -> list[Suggestion]:
+    """What was accepted and is to leave a node, or to come to it, the soonest first."""
+    return rows(tx, Suggestion, TRAVELLING_SQL, market=market, node=node, limit=limit)
+
+
+def open_sums(tx: Tx, market: str, nodes: Sequence[str] | None) -> list[tuple[str, int, int, int]]:
+    """Of each kind of open suggestion: how many, their units, their worth."""
+    named = list(nodes) if nodes else None
+    found = values(tx, OPEN_SUMS_SQL, market=market, nodes=named)
+    return [(kind, count, units, worth) for kind, count, units, worth in found]
+
+
+def alert_sums(tx: Tx, market: str, nodes: Sequence[str] | None) -> list[tuple[str, int, int]]:
+    """Of each kind of open alert: how many, and what is at stake."""
+    named = list(nodes) if nodes else None
+    found = values(tx, ALERT_SUMS_SQL, market=market, nodes=named)
+    return [(kind, count, stake) for kind, count, stake in found]
+
+
+def suggestion(tx: Tx, market: str, suggestion_id: Id) -> Suggestion | None:
+    """One suggestion, as it stands."""
+    return row(tx, Suggestion, SUGGESTION_SQL, market=market, suggestion_id=suggestion_id)
 
 
 def lock_suggestion(tx: Tx, market: str, suggestion_id: Id) -> Suggestion | None:
@@ -268,16 +335,3 @@ def alert(tx: Tx, market: str, items: Sequence[str], found: Sequence[Alert], now
 def alerts(tx: Tx, market: str, **asked: Any) -> list[Alert]:
     """Open alerts, the dearest first."""
     return rows(tx, Alert, ALERTS_SQL, market=market, **asked)
-
-
-def automation(tx: Tx, market: str) -> list[Automation]:
-    """What is accepted without anybody looking."""
-    return rows(tx, Automation, AUTOMATION_SQL, market=market)
-
-
-def automate(tx: Tx, market: str, rule: Automation, *, by: str, now: datetime) -> None:
-    """Accept suggestions of a kind by themselves from now on, up to a size and a value."""
-    run(
-        tx, AUTOMATE_SQL, market=market, kind=rule.kind, quantity_max=rule.quantity_max,
-        value_max_minor=rule.value_max_minor, by=by, now=now,
-    )  # fmt: skip
