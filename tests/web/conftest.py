@@ -44,14 +44,20 @@ def town(city: City) -> Town:
 def visit(browser: "Browser", town: Town) -> Iterator[Visit]:
     """Somebody opens a browser of their own: `visit("ana", "/store")`, or `visit("", "/")` for a stranger.
 
-    Whatever their pages ask another host for, and whatever their scripts stumble over, fails the test.
+    Whatever their pages ask another host for, and whatever their scripts stumble over, fails the test. Only a
+    browser that `keeps` pages opens them without a connection.
     """
     strange: list[str] = []
     contexts = []
 
-    def open_for(person: str, path: str = "/", size: dict[str, int] = DESK, *, dark: bool = False) -> "Page":
+    def open_for(
+        person: str, path: str = "/", size: dict[str, int] = DESK, *, dark: bool = False, keeps: bool = False
+    ) -> "Page":
         context = browser.new_context(
-            base_url=town.address, viewport=size, color_scheme="dark" if dark else "light"
+            base_url=town.address,
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            service_workers="allow" if keeps else "block",
         )
         contexts.append(context)
         page = context.new_page()

@@ -22,7 +22,10 @@ document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   toast(sentenceOf(answer.responseText, answer.status), true);
 });
-document.addEventListener("htmx:sendError", () => toast("There is no connection; nothing was changed.", true));
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.elt.id === "tasks") return;  // it asks every few seconds, and the line at the top says it
+  toast("There is no connection; nothing was changed.", true);
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");

@@ -127,10 +127,24 @@
     tell("queue:changed", { steps });
   }
 
+  // This page and the work on its list are kept on the phone, to be opened when there is no connection.
+  async function keepPages(script) {
+    if (!navigator.serviceWorker) return;  // a browser asks for https first
+    try {
+      await navigator.serviceWorker.register(script);
+      const { active } = await navigator.serviceWorker.ready;
+      const listed = [...document.querySelectorAll("a.task")].slice(0, 12).map((link) => link.href);
+      active.postMessage({ keep: [location.href, ...listed] });
+    } catch {
+      // Without it the pages that are open go on as before.
+    }
+  }
+
   window.Queue = { add, flush, steps: read, newKey: randomKey };
   window.addEventListener("online", () => { show(read()); flush(); });
   window.addEventListener("offline", () => show(read()));
   setInterval(() => show(read()), RETRY_MS);
+  keepPages(new URL("../offline.js", document.currentScript.src));
   show(read());
   flush();
 })();
