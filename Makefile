@@ -42,7 +42,7 @@ $(TESTED): $(READY) requirements-dev.lock
 
 lock: ## Write the requirements anew from uv.lock (needs uv)
 	uv lock && uv export $(AS_LOCKED) -o requirements.lock
-	uv export $(AS_LOCKED) --all-extras -o requirements-dev.lock
+	uv export $(AS_LOCKED) --extra dev -o requirements-dev.lock
 
 check: $(TESTED) ## Lint, types and the direction of imports
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from typing import Final
 import highspy
 import numpy as np
 
+from anyshelf.ground.solver import new_solver
 from anyshelf.sourcing.model import BidPrices, FloatArray, IntArray, OrderKind, Outlook, Policy
 from anyshelf.sourcing.rules.costs import fixed_scores
 from anyshelf.sourcing.rules.parcels import cheapest_everywhere
@@ -118,10 +119,8 @@ def bid_prices(
 
 
 def programme(rows: int) -> highspy.Highs:
-    """An empty programme with so many rows; one thread, so that processes side by side do not meet."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
-    solver.setOptionValue("threads", 1)
+    """An empty programme with so many rows."""
+    solver = new_solver()
     nowhere = np.zeros(0, dtype=np.int32)
     solver.addRows(
         rows, np.zeros(rows), np.zeros(rows), 0, np.zeros(rows, dtype=np.int32), nowhere, np.zeros(0)

@@ -12,6 +12,7 @@ from typing import Final
 import highspy
 import numpy as np
 
+from anyshelf.ground.solver import new_solver
 from anyshelf.sourcing.model import FlagArray, FloatArray, IntArray
 
 Given = tuple[int, int, int]
@@ -322,9 +323,7 @@ class _Programme:
         self, *, whole: bool = False, seconds: float = np.inf, start: FloatArray | None = None
     ) -> highspy.Highs:
         """The programme, solved; `whole` takes every way whole or not at all, starting from a solution."""
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.silent()
-        solver.setOptionValue("threads", 1)
+        solver = new_solver()
         solver.setOptionValue("mip_rel_gap", MIP_GAP)
         solver.setOptionValue("time_limit", seconds)
         solver.passModel(self._model(whole=whole))
