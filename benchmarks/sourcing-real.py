@@ -4,8 +4,8 @@ Real: 2,992 stores, a parcel tariff, the baskets of some weeks of a shop. Drawn 
 real distribution cities, stock, weights, where shoppers live, and what stores sell to shoppers of their own.
 Costs are freight (by the straight lines that decide; by the tariff beside them) and labour, with a loss for
 what is not sent (twice a parcel across the mainland) and for what a store's own shopper does not find (its
-margin), as far as stores alone would not have lost it. Beside the bound stands a plan of whoever knew all
-orders beforehand: the bound parts orders, which nobody can; what of the gap to the plan is closed says more.
+margin), as far as stores alone would not have lost it. The bound
+parts orders over ways, which nobody can: the gap to it cannot be closed.
 """
 
 import argparse
@@ -52,7 +52,6 @@ def main() -> None:
     known = Bound(ground).value(rounds=given.rounds)
     least = {
         "bound": round(known.bound_minor / orders / 100, 4),
-        "plan": round(known.plan_minor / orders / 100, 4),
         "rounds": known.rounds,
         "seconds": round(time.process_time() - begun, 1),
     }
@@ -78,22 +77,19 @@ def told(tally: Tally, spared_minor: float) -> dict[str, float]:
 
 
 def figure(detail: dict[str, dict[str, float]], foresight: dict[str, float], said: str) -> dict[str, object]:
-    """The figure: what of the gap between greedy and the bound is closed, and to a plan with foresight."""
-    greedy = detail["cheapest"]["cost"]
-
-    def closed(name: str, least: float) -> float:
-        return round((greedy - detail[name]["cost"]) / (greedy - least), 4)
-
+    """The figure: what of the gap between greedy and the bound is closed."""
+    greedy, least = detail["cheapest"]["cost"], foresight["bound"]
+    closed = {
+        name: round((greedy - detail[name]["cost"]) / (greedy - least), 4) for name in ("ours", "joint")
+    }
     return {
         "name": "sourcing-real",
         "value": detail["ours"]["cost"],
         "unit": "USD an order",
         "anchors": {"gap_closed_target": TARGET},
         "detail": {
-            **detail, "foresight": foresight, "gap_closed": closed("ours", foresight["bound"]),
-            "gap_closed_joint": closed("joint", foresight["bound"]),
-            "gap_to_plan_closed": closed("ours", foresight["plan"]),
-            "gap_to_plan_closed_joint": closed("joint", foresight["plan"]), "data": said,
+            **detail, "foresight": foresight, "gap_closed": closed["ours"],
+            "gap_closed_joint": closed["joint"], "data": said,
         },
     }  # fmt: skip
 

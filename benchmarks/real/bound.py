@@ -10,8 +10,7 @@ holds for plans that send a line whole where a shelf holds it whole, as all that
 A store's own shoppers cost their margin where an order has taken what they came for. They are not told apart
 by time: who knew them all beforehand could at best leave to them what they will ask for.
 
-The programme parts orders over ways, which nobody can do, so the bound is far below what is possible. Beside
-it stands a plan that is: ways are fixed whole, the surest first, and found anew on what is left (diving).
+The programme parts orders over ways, which nobody can do, so the bound is far below what is possible.
 """
 
 from collections.abc import Iterable
@@ -32,8 +31,6 @@ ROUNDS: Final = 25
 GAP: Final = 0.005
 KEPT: Final = 0.6
 """How much of the best prices so far is kept when an order is asked anew: what is new is wild at first."""
-FIXED: Final = 0.1
-"""The share of the open orders whose way is fixed at once."""
 LEAST_MINOR: Final = 1e-6
 
 Way = tuple[int, ...]
@@ -42,10 +39,9 @@ Way = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foresight:
-    """The least the orders can cost, and what a plan for all of them does cost; minor units."""
+    """The least the orders can cost, in minor units, and after how many rounds."""
 
     bound_minor: float
-    plan_minor: float
     rounds: int
 
 
@@ -85,7 +81,7 @@ class Bound:
             self._add(number, self._costs(order), (self._nodes,) * len(order.items))
 
     def value(self, *, rounds: int = ROUNDS) -> Foresight:
-        """Improve the prices until the bound is within GAP of what the programme costs; then plan."""
+        """Improve the prices until the bound is within GAP of what the programme costs."""
         kept, done = self._floor, 0
         best = self._look(kept)
         while done < rounds:
@@ -97,7 +93,7 @@ class Bound:
             found = self._look(prices)
             if found > best:
                 best, kept = found, prices
-        return Foresight(bound_minor=best, plan_minor=self._plan(), rounds=done)
+        return Foresight(bound_minor=best, rounds=done)
 
     def _costs(self, order: Order) -> Costs:
         ground, contest = self._ground, self._contest
@@ -165,53 +161,6 @@ class Bound:
         for (item, node), row in self._rows.items():
             prices[item, node] = max(-duals[row], prices[item, node])
         return prices, self._solver.getInfo().objective_function_value
-
-    def _plan(self) -> float:
-        """What it costs where every order takes one way whole, found by diving."""
-        left, open_ = self._contest.stock.copy(), set(range(len(self._orders)))
-        while open_:
-            prices, _ = self._priced()
-            taken = self._solver.getSolution().col_value
-            best = {
-                number: max((taken[column], column, way) for way, column in ways)
-                for number, ways in self._by_order(open_).items()
-            }
-            surest = sorted(best, key=lambda number: -best[number][0])
-            for number in surest[: max(1, round(FIXED * len(surest)))]:
-                _, column, way = best[number]
-                if self._fix(number, column, way, left):
-                    open_.discard(number)
-            for number in open_:
-                self._find_on(number, left, prices)
-        self._solver.run()
-        return self._solver.getInfo().objective_function_value
-
-    def _by_order(self, numbers: set[int]) -> dict[int, list[tuple[Way, int]]]:
-        found: dict[int, list[tuple[Way, int]]] = {number: [] for number in numbers}
-        for (number, way), column in self._ways.items():
-            if number in found:
-                found[number].append((way, column))
-        return found
-
-    def _fix(self, number: int, column: int, way: Way, left: np.ndarray) -> bool:
-        """Let an order take a way whole if there is enough left; else nobody takes it any more."""
-        given = self._given(number, way)
-        fits = all(left[item, node] >= units for item, node, units in given)
-        self._solver.changeColBounds(column, float(fits), highspy.kHighsInf if fits else 0.0)
-        for item, node, units in given if fits else ():
-            left[item, node] -= units
-        if not fits:
-            del self._ways[number, way]
-        return fits
-
-    def _find_on(self, number: int, left: np.ndarray, prices: FloatArray) -> None:
-        """The cheapest way of an order on what is left comes in."""
-        order = self._orders[number]
-        costs = self._costs(order)
-        charged = costs.lines.copy()
-        units = order.quantities[:, None]
-        charged[:, :-1] += np.where(left[order.items] >= units, prices[order.items] * units, np.inf)
-        self._cheapest(number, costs, charged)
 
 
 def parted(fixed: FloatArray, lines: FloatArray, above: float) -> float:
