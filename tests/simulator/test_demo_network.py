@@ -170,4 +170,4 @@ def test_the_same_visits_are_drawn_again_and_a_phone_could_not_pay() -> None:
     assert all(step.timestamp and step.timestamp < until + timedelta(hours=1) for step in drawn)
     failed = [step for step in drawn if step.event == "Payment Failed"]
     assert len(failed) > 30
-    assert {step.properties["platform"] for step in failed} == {"phone"}
+    assert {step.properties["platform"] for step in failed} == {"mobile"}

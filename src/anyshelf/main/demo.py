@@ -15,7 +15,7 @@ from anyshelf.ground.errors import Refusal
 from anyshelf.ground.http import House
 from anyshelf.ground.ids import derived_id, new_id
 from anyshelf.insight import service as insight
-from anyshelf.main.week import play_week
+from anyshelf.main.week import DAYS, play_week
 from anyshelf.network import service as network
 from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
@@ -128,11 +128,11 @@ def seed_orders(house: House) -> int:
 
 
 def seed_visits(house: House) -> int:
-    """Take in what the demo's shoppers did on the web; twice is once. Returns how many steps are new."""
+    """Take in what shoppers did on the web before the week; twice is once. Returns how many steps are new."""
     market, now = house.settings.market, house.clock.now()
     with house.database.transaction() as tx:
         items = [item.item for item in catalogue.browse(tx, market, after="", limit=100)]
-        sent = drawn_visits(items, seed=SEED, until=now, currency=network.currency(tx, market))
+        sent = drawn_visits(items, seed=SEED, until=now - DAYS, currency=network.currency(tx, market))
         taken = insight.collect(tx, market, list(enumerate(sent)), [], sender="demo", channel="web", now=now)
     return taken.kept
 

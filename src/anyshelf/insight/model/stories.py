@@ -63,12 +63,12 @@ class Ground:
         return np.array([measure.times for measure in self.measures])
 
     def segments(self) -> Iterable[tuple[tuple[str, str], Codes]]:
-        """Everybody, and each value of each trait with enough visits: which visits those are."""
+        """Everybody, and each known value of each trait with enough visits: which visits those are."""
         yield EVERYBODY, np.arange(len(self.days))
         for trait, (codes, names) in self.traits.items():
             for code, name in enumerate(names):
                 found = np.flatnonzero(codes == code)
-                if SEGMENT_MIN <= len(found) < len(self.days):
+                if name and SEGMENT_MIN <= len(found) < len(self.days):
                     yield (trait, name), found
 
 

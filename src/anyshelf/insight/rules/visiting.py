@@ -16,6 +16,8 @@ PATIENCE = timedelta(days=7)
 WON = "Order Placed"
 ENDED_WELL = "Ended Well"
 FUNNEL = ("Product Viewed", "Product Added", "Cart Viewed", "Checkout Started", "Payment Info Entered")
+SAYS_WHO = frozenset({"Identified", "Aliased"})
+"""Tells who somebody is, and is nothing that they did."""
 TRAITS = ("platform", "acquisition_channel", "country", "lifecycle")
 TROUBLE = frozenset({
     "Store Short Picked", "Store Rejected", "Promise Changed", "Parcel Lost", "Delivery Failed",
@@ -32,7 +34,7 @@ def visits(steps: Sequence[Step], whose: Mapping[Id, Id]) -> list[Visit]:
     orders: dict[str, list[Step]] = defaultdict(list)
     for step in sorted(steps, key=lambda each: (each.happened_at, each.message_id)):
         handle = step.account or step.device
-        if handle is None:
+        if handle is None or step.name in SAYS_WHO:
             continue
         person = str(whose.get(handle, handle))
         if step.name == WON:

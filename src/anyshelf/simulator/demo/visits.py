@@ -1,4 +1,8 @@
-"""What the demo's shoppers did on the web: three weeks of visits, with a pay page that failed on phones."""
+"""What the demo's shoppers did on the web before its week: visits, and days when phones could not pay.
+
+They speak the words of the week's own visits (`anyshelf.main.week.looking`), and as many of them come to each
+step: but for those days nothing is to be found in them.
+"""
 
 import random
 from collections.abc import Sequence
@@ -6,11 +10,12 @@ from datetime import datetime, timedelta
 
 from anyshelf.insight.model import Sent
 
-VISITS = 1200
+VISITS = 1800
 DAYS = 21
 BROKEN_DAYS = range(9, 13)
 """Of these days, counted from the first, who came by phone could mostly not pay."""
-PHONES, STUCK, LOOKS_ON, BUYS = 0.55, 0.85, 0.55, 0.5
+PHONES, STUCK, ADDS, BEGINS, BUYS = 1 / 3, 0.95, 0.62, 0.67, 0.4
+CAME_BY = ("direct", "search", "search", "newsletter", "social")
 
 
 def drawn_visits(items: Sequence[str], *, seed: int, until: datetime, currency: str) -> list[Sent]:
@@ -29,19 +34,23 @@ def _visit(
     draw: random.Random, number: int, at: datetime, day: int, items: Sequence[str], currency: str
 ) -> list[Sent]:
     phone = draw.random() < PHONES
-    names = ["Product Viewed"]
-    if draw.random() < LOOKS_ON:
-        names += ["Product Added", "Checkout Started"]
-        stuck = phone and day in BROKEN_DAYS and draw.random() < STUCK
-        names += ["Payment Failed"] if stuck else ["Order Placed"] if draw.random() < BUYS else []
+    names = ["Products Searched", "Product Viewed"]
+    if draw.random() < ADDS:
+        names += ["Product Added", "Cart Viewed"]
+        if draw.random() < BEGINS:
+            stuck = phone and day in BROKEN_DAYS and draw.random() < STUCK
+            paid = not stuck and draw.random() < BUYS
+            names += ["Checkout Started"]
+            names += ["Payment Failed"] if stuck else ["Payment Info Entered", "Order Placed"] if paid else []
     properties = {
-        "product_id": draw.choice(items), "platform": "phone" if phone else "desktop",
-        "session_id": f"demo-{number}", "order_id": f"demo-visit-{number}", "channel": "web",
+        "product_id": draw.choice(items), "platform": "mobile" if phone else "desktop",
+        "acquisition_channel": draw.choice(CAME_BY),
+        "session_id": f"before-{number}", "order_id": f"before-{number}", "channel": "web",
         "total": draw.randrange(20, 180), "currency": currency,
     }  # fmt: skip
     return [
         Sent(
-            type="track", message_id=f"demo-{number}-{place}", anonymous_id=f"demo-{number * 2 // 3}",
+            type="track", message_id=f"before-{number}-{place}", anonymous_id=f"before-{number * 2 // 3}",
             event=name, timestamp=at + timedelta(minutes=2 * place), properties=properties,
         )
         for place, name in enumerate(names)
