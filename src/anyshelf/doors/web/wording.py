@@ -55,7 +55,8 @@ def units_by_state(line: Line) -> list[tuple[str, int]]:
 
 def money(minor: int, currency: str) -> str:
     """An amount as it stands on a price tag."""
-    amount = str(Money(abs(minor), currency))
+    whole, point, rest = str(Money(abs(minor), currency)).partition(".")
+    amount = f"{int(whole):,}{point}{rest}"
     sign = "-" if minor < 0 else ""
     return f"{sign}{SIGNS[currency]}{amount}" if currency in SIGNS else f"{sign}{amount} {currency}"
 

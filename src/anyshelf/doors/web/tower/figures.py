@@ -50,5 +50,5 @@ def said_of(kpi: Mapping[str, Any], currency: str) -> str:
     if unit == "hours":
         return f"{value * 60:.0f} min" if value < HOURS_AS_MINUTES else f"{value:.1f} h"
     if unit == "days":
-        return f"{value:.0f} days"
+        return f"{value:,.0f} days"
     return money(round(value), currency) if unit == "minor" else f"{value:,.0f}"
