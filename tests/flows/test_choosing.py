@@ -7,7 +7,7 @@ import pytest
 
 from anyshelf.catalogue import service as catalogue
 from anyshelf.catalogue.model import Item
-from anyshelf.doors.work import JOBS
+from anyshelf.doors.work import JOBS, THINKING
 from anyshelf.inventory import service as inventory
 from anyshelf.network import service as network
 from anyshelf.orders import service as orders
@@ -21,7 +21,7 @@ FAR = {"lat": 32.6, "lon": -96.9}
 def do(city: City, *names: str) -> None:
     """What is done by itself from time to time is done now."""
     city.settle()
-    for job in JOBS:
+    for job in (*JOBS, *THINKING):
         if job.name in names:
             job.work(city.database, MARKET, city.clock)
 

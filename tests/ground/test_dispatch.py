@@ -303,8 +303,9 @@ def test_one_can_see_how_far_behind_a_reader_is(database: Database) -> None:
 def workers(database: Database) -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
-    def make(*readers: Reader, jobs: tuple[Job, ...] = ()) -> Worker:
-        made.append(Worker(database=database, clock=SystemClock(), readers=readers, jobs=jobs))
+    def make(*readers: Reader, jobs: tuple[Job, ...] = (), thinking: tuple[Job, ...] = ()) -> Worker:
+        clock = SystemClock()
+        made.append(Worker(database=database, clock=clock, readers=readers, jobs=jobs, thinking=thinking))
         made[-1].start()
         return made[-1]
 
@@ -342,6 +343,23 @@ def test_the_worker_outlives_a_job_that_fails(workers: Callable[..., Worker]) ->
 
     assert done.wait(20)
     assert set(calls) == {"main"}
+
+
+@pytest.mark.usefixtures("market")
+def test_no_event_waits_for_a_job_that_thinks(database: Database, workers: Callable[..., Worker]) -> None:
+    begun, heard, thought = threading.Event(), threading.Event(), threading.Event()
+
+    def think(*_: object) -> int:
+        begun.set()
+        if heard.wait(20):
+            thought.set()
+        return 0
+
+    workers(note("a", lambda _told: heard.set()), thinking=(Job(name="plan", every_seconds=60, work=think),))
+    assert begun.wait(20)
+    say(database, 1)
+
+    assert thought.wait(20)
 
 
 @pytest.mark.usefixtures("market")

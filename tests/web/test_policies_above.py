@@ -8,7 +8,7 @@ from test_tower import signed_in
 from web_town import Town, Visit, somebody
 
 from anyshelf.doors.web.tower.weighing import IN_MONEY, TITLES, WHOLE
-from anyshelf.doors.work import JOBS
+from anyshelf.doors.work import JOBS, THINKING
 from anyshelf.ground.auth import make_person
 from anyshelf.sourcing import service as sourcing
 from anyshelf.sourcing.model import Policy
@@ -18,7 +18,7 @@ from city import MARKET
 def look_on(town: Town) -> None:
     """Shadow policies look at what was placed."""
     town.city.settle()
-    for job in JOBS:
+    for job in (*JOBS, *THINKING):
         if job.name == "shadows":
             job.work(town.city.database, MARKET, town.city.clock)
 

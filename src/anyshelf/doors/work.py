@@ -72,15 +72,18 @@ JOBS = (
     Job(name="timers", every_seconds=1.0, work=_ring),
     Job(name="holds", every_seconds=5.0, work=in_transaction(_expire_holds)),
     Job(name="demand", every_seconds=10.0, work=in_transaction(_count_demand)),
-    Job(name="prices", every_seconds=10.0, work=in_transaction(sourcing.price_some)),
-    Job(name="together", every_seconds=60.0, work=orders.plan_together),
     Job(name="habits", every_seconds=900.0, work=in_transaction(_refresh_habits)),
     Job(name="simulations", every_seconds=1.0, work=simulator.take_up),
-    Job(name="plans", every_seconds=20.0, work=planning.plan_by_night),
     Job(name="shadows", every_seconds=2.0, work=in_transaction(_look_on)),
     Job(name="finds", every_seconds=300.0, work=in_transaction(_learn_finds)),
     Job(name="old keys", every_seconds=3600.0, work=in_transaction(_forget_keys)),
     Job(name="old journeys", every_seconds=3600.0, work=in_transaction(insight.forget_old)),
+)
+
+THINKING = (
+    Job(name="prices", every_seconds=10.0, work=in_transaction(sourcing.price_some)),
+    Job(name="together", every_seconds=60.0, work=orders.plan_together),
+    Job(name="plans", every_seconds=20.0, work=planning.plan_by_night),
 )
 
 
@@ -88,5 +91,10 @@ def worker_for(house: House) -> Worker:
     """A worker that does everything there is to do, not started yet."""
     look_back = Job(name="looks", every_seconds=30.0, work=insight.LookBack(house.settings.analysis_url))
     return Worker(
-        database=house.database, clock=house.clock, readers=READERS, jobs=(*JOBS, look_back), wake=house.wake
+        database=house.database,
+        clock=house.clock,
+        readers=READERS,
+        jobs=(*JOBS, look_back),
+        thinking=THINKING,
+        wake=house.wake,
     )

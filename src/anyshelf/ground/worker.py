@@ -52,6 +52,8 @@ class Worker:
     clock: Clock
     readers: Sequence[Reader]
     jobs: Sequence[Job] = ()
+    thinking: Sequence[Job] = ()
+    """Jobs that take seconds and more: they have a thread of their own, so that no event waits for them."""
     wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -74,6 +76,17 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped; trouble is written down, and work goes on a moment later."""
+        if self.thinking:
+            beside = Worker(
+                database=self.database, clock=self.clock, readers=(), jobs=self.thinking, _stop=self._stop
+            )  # fmt: skip
+            beside.start()
+            self._work()
+            beside.stop()
+        else:
+            self._work()
+
+    def _work(self) -> None:
         while not self._stop.is_set():
             self.wake.clear()
             try:

@@ -99,6 +99,8 @@ def demo(
         with out.status("Shoppers are ordering …"):
             demo_world.seed_orders(house)
             demo_world.seed_visits(house)
+        with out.status("A planner is at it …"):
+            demo_world.seed_plan(house)
         here = address_of(ear)
         out.print(f"\n[bold]Anyshelf is open:[/bold] {here}\n")
         out.print(f"  Try   curl '{here}/v1/orders?limit=3'", soft_wrap=True)

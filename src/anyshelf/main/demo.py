@@ -21,11 +21,15 @@ from anyshelf.network.model import Atlas, Node
 from anyshelf.orders import service as orders
 from anyshelf.orders.model import Draft, DraftLine
 from anyshelf.payments import service as payments
+from anyshelf.planning import service as planning
+from anyshelf.planning.jobs import plan
 from anyshelf.simulator.demo import drawn_visits, write_demo
 
 SEED = 7
 ORDERS = 40
 PICKUP_EVERY = 4
+PLANNED = 40
+"""So many items are planned before anybody asks: a few seconds."""
 """Of so many orders one is fetched at the store where the demo's people work."""
 HOME_STORE = "NEW-YORK-NY"
 SHOPPERS = (
@@ -135,6 +139,19 @@ def seed_visits(house: House) -> int:
         sent = drawn_visits(items, seed=SEED, until=now - DAYS, currency=network.currency(tx, market))
         taken = insight.collect(tx, market, list(enumerate(sent)), [], sender="demo", channel="web", now=now)
     return taken.kept
+
+
+def seed_plan(house: House) -> int:
+    """Plan a few items, where nothing was planned yet, so that there is something to decide on.
+
+    The rest is planned at night, or when somebody asks. Returns how many items were planned.
+    """
+    market = house.settings.market
+    with house.database.transaction() as tx:
+        if planning.runs(tx, market, 1):
+            return 0
+        items = [item.item for item in catalogue.browse(tx, market, after="", limit=PLANNED)]
+    return plan(house.database, market, house.clock, items=items).items
 
 
 def _order(tx: Tx, house: House, draw: random.Random, number: int) -> bool:

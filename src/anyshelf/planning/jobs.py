@@ -14,7 +14,7 @@ Progress = Callable[[Run], None]
 """Told after each part what the run came to so far."""
 
 SERIES_AT_NIGHT = 4_000
-"""The worker thinks of so many series at a time, some seconds long: its events wait meanwhile."""
+"""The worker thinks of so many series at a time, some seconds long: it prices no stock meanwhile."""
 
 log = log_of("planning")
 
