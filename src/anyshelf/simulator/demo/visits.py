@@ -34,7 +34,7 @@ def _visit(
     draw: random.Random, number: int, at: datetime, day: int, items: Sequence[str], currency: str
 ) -> list[Sent]:
     phone = draw.random() < PHONES
-    names = ["Products Searched", "Product Viewed"]
+    names = ["Products Searched", *["Product Viewed"] * draw.randint(1, 3)]
     if draw.random() < ADDS:
         names += ["Product Added", "Cart Viewed"]
         if draw.random() < BEGINS:
@@ -42,8 +42,9 @@ def _visit(
             paid = not stuck and draw.random() < BUYS
             names += ["Checkout Started"]
             names += ["Payment Failed"] if stuck else ["Payment Info Entered", "Order Placed"] if paid else []
+    item = draw.choice(items)
     properties = {
-        "product_id": draw.choice(items), "platform": "mobile" if phone else "desktop",
+        "product_id": item, "query": item, "platform": "mobile" if phone else "desktop",
         "acquisition_channel": draw.choice(CAME_BY),
         "session_id": f"before-{number}", "order_id": f"before-{number}", "channel": "web",
         "total": draw.randrange(20, 180), "currency": currency,
