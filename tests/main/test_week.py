@@ -104,7 +104,7 @@ def test_people_looked_at_things_answered_and_wrote(played: Played) -> None:
         asked = insight.feedback(tx, "main", by="", since=NOW - WEEK, until=NOW)
         written = insight.reviews(tx, "main", state="published", item=None, limit=10)
 
-    assert all(stage["people"] > 0 for stage in seen)
+    assert all(stage["people"] > 0 for stage in seen["stages"])
     assert asked[""]
     assert written
 

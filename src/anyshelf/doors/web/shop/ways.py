@@ -19,6 +19,8 @@ STORES_AT_LEAST = 3
 """How many stores are shown where none is near."""
 NEAR_KM = 80.0
 COUNTERS = ("store", "dark_store")
+SOLD = (SHIP, PICKUP)
+"""What the shop sells of what there is: deliveries in a slot are sold at tills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def offered(shop: Shop, options: Sequence[Option], liking: Liking | None = None)
 
     The method that is likeliest to be chosen stands first.
     """
-    found = [_offered(shop, option, option.method) for option in options]
+    found = [_offered(shop, option, option.method) for option in options if option.method in SOLD]
     kept = [
         _offered(shop, option, "reserve")
         for option in options
