@@ -13,7 +13,7 @@ FURNITURE_OF = {
     "ground": {
         "accounts", "audit", "auth", "batching", "clock", "db", "deeds", "dispatch", "errors", "events",
         "http", "idempotency", "ids", "jobs", "log", "markets", "metrics", "money", "outbox",
-        "settings", "timers", "worker",
+        "settings", "solver", "timers", "worker",
     },
     "payments": ROOM_FURNITURE | {"providers"},  # who takes the money, one module each, behind one port
     "orders": ROOM_FURNITURE | {"journeys"},  # the table of journeys: data, not code
