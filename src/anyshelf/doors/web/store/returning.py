@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from anyshelf.catalogue import service as catalogue
+from anyshelf.catalogue.model import Item
 from anyshelf.doors.web.forms import Form, form_of
 from anyshelf.doors.web.store.entering import Store, enter, store_page
 from anyshelf.doors.web.store.working import shopper_of
@@ -64,12 +65,17 @@ def desk(
     """Find what was bought by its number, its QR code, or its shopper's e-mail or phone."""
     with reading(here) as tx:
         store = enter(tx, principal, node, here.clock.now())
-        found = [bought_of(tx, order) for order in found_by(tx, store.market, find.strip())]
-        items = catalogue.items(tx, store.market, [line.item for each in found for line in each.order.lines])
+        found, items = bought_by(tx, store.market, find)
     return store_page(
         request, "returns.html", principal, store, tab="returns", find=find, found=found, items=items,
         reasons=REASONS, grades=GRADES,
     )  # fmt: skip
+
+
+def bought_by(tx: Tx, market: str, find: str) -> tuple[list[Bought], dict[str, Item]]:
+    """What somebody at the desk may mean, and the items of it by their codes."""
+    found = [bought_of(tx, order) for order in found_by(tx, market, find.strip())]
+    return found, catalogue.items(tx, market, [line.item for each in found for line in each.order.lines])
 
 
 def found_by(tx: Tx, market: str, wanted: str) -> list[Order]:

@@ -12,8 +12,7 @@ from anyshelf.doors.web.forms import Form, form_of
 from anyshelf.doors.web.store.entering import enter, store_page
 from anyshelf.doors.web.store.returning import (
     allow_and_take_in,
-    bought_of,
-    found_by,
+    bought_by,
     take_in,
     where_to_put,
 )
@@ -43,8 +42,7 @@ def find_bought(
     """Find what was bought: by its receipt, or without one by the card, the e-mail or the phone."""
     with reading(here) as tx:
         store = enter(tx, principal, node, here.clock.now())
-        found = [bought_of(tx, order) for order in found_by(tx, store.market, find.strip())]
-        items = catalogue.items(tx, store.market, [line.item for each in found for line in each.order.lines])
+        found, items = bought_by(tx, store.market, find)
     return store_page(
         request, "back.html", principal, store, find=find, found=found, items=items, reasons=REASONS,
         grades=GRADES,
